@@ -1,0 +1,63 @@
+"""What the ledger knows of a nudge, as the decisions see it.
+
+Belongs here: the state of a nudge and of a namespace as plain values. Does not belong here: how entries become
+states.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NudgeKey = tuple[str, int, str, int]
+"""Account, cycle, milestone, tier."""
+
+
+@dataclass(frozen=True)
+class NudgeState:
+    """The state of one nudge's delivery."""
+
+    account_id: str
+    cycle: int
+    milestone_key: str
+    tier: int
+    state: str
+    attempted_at: int | None = None
+    sent_at: int | None = None
+    not_before: int | None = None
+    contact_id: str | None = None
+    nudge_id: str | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it has certainly left."""
+        return self.state in ("sent", "resolved_sent")
+
+    @property
+    def is_possibly_sent(self) -> bool:
+        """Whether it may have left."""
+        return self.is_sent or self.state in ("uncertain", "needs_review")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The states of one namespace; a shadow namespace needs no opening."""
+
+    states: dict[NudgeKey, NudgeState]
+    is_live: bool = False
+    opened_at: int | None = None
+
+    def state_of(self, account_id: str, cycle: int, milestone_key: str, tier: int) -> NudgeState | None:
+        """What is known of a nudge, nothing when it was never claimed."""
+        return self.states.get((account_id, cycle, milestone_key, tier))
+
+    def account_of(self, nudge_id: str | None) -> str | None:
+        """The account a nudge was for."""
+        return next(
+            (state.account_id for state in self.states.values() if nudge_id and state.nudge_id == nudge_id), None
+        )
+
+
+def ledger_of(states: Iterable[NudgeState], *, is_live: bool = False, opened_at: int | None = None) -> Ledger:
+    """The ledger that holds these states."""
+    return Ledger(
+        {(one.account_id, one.cycle, one.milestone_key, one.tier): one for one in states}, is_live, opened_at
+    )

@@ -1,0 +1,72 @@
+"""The whole reading: raw rows, seeds and the ledger in; milestones, progress and decisions out.
+
+Belongs here: the order in which the other files are asked. Does not belong here: any rule.
+"""
+
+from dataclasses import dataclass
+
+from tests.oracle.accounts import Account, read_accounts
+from tests.oracle.decisions import Context, Decision, escalated_at, read_decisions
+from tests.oracle.events import Event, known_events
+from tests.oracle.identity import Identity
+from tests.oracle.instants import HOUR
+from tests.oracle.ledger import Ledger, ledger_of
+from tests.oracle.milestones import MilestoneState, read_milestones
+from tests.oracle.policy import Seeds, read_policy
+from tests.oracle.progress import Progress, read_progress
+from tests.oracle.raw import History
+from tests.oracle.recipients import read_contacts
+from tests.oracle.touches import Touches, accounts_with_complaint, read_touches
+from tests.oracle.watermark import stale_sources
+
+
+@dataclass(frozen=True)
+class AccountReading:
+    """Everything that follows for one account."""
+
+    account: Account
+    milestones: list[MilestoneState]
+    progress: Progress
+    escalated_at: int | None
+    decisions: list[Decision]
+
+
+def read(
+    history: History, seeds: Seeds, *, as_of: int, tick_at: int | None = None, ledger: Ledger | None = None
+) -> dict[str, AccountReading]:
+    """What the raw rows say of every account that exists, by account id."""
+    tick_at = as_of if tick_at is None else tick_at
+    ledger = ledger_of([]) if ledger is None else ledger
+    policy = read_policy(seeds)
+    identity = Identity(history, tick_at)
+    events: dict[str, list[Event]] = {}
+    for event in known_events(history, policy, tick_at):
+        account_id = identity.of_event(event)
+        if account_id is not None:
+            events.setdefault(account_id, []).append(event)
+    contacts = read_contacts(history, identity, tick_at)
+    touches = read_touches(history, policy, identity, ledger, tick_at)
+    complaints = accounts_with_complaint(history, identity, ledger, tick_at)
+    is_source_stale = bool(stale_sources(history, policy, tick_at))
+    cooldown = int(policy.limit("human_touch_cooldown_hours") * HOUR)
+
+    found = {}
+    for account in read_accounts(history, policy, identity, events, as_of):
+        states = read_milestones(account, as_of)
+        context = Context(
+            account=account,
+            states=states,
+            progress=read_progress(account, states, as_of),
+            contacts=contacts.get(account.account_id, []),
+            touches=touches.get(account.account_id, Touches(tick_at, cooldown)),
+            has_complaint=account.account_id in complaints,
+            is_source_stale=is_source_stale,
+            ledger=ledger,
+            policy=policy,
+            as_of=as_of,
+            tick_at=tick_at,
+        )
+        found[account.account_id] = AccountReading(
+            account, states, context.progress, escalated_at(context), read_decisions(context)
+        )
+    return found

@@ -1,0 +1,120 @@
+"""Who gets a nudge.
+
+Belongs here: the people of an account, what each may be sent, and the choice among them. Does not belong here: the
+account's own reasons.
+"""
+
+from dataclasses import dataclass
+
+from tests.oracle.identity import Identity, latest_contacts
+from tests.oracle.instants import DAY
+from tests.oracle.policy import Policy
+from tests.oracle.raw import History, Row, rows, text
+from tests.oracle.touches import known_feedback
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person at an account; the flags are those of all contacts with the same email."""
+
+    contact_id: str
+    user_id: str | None
+    email: str | None
+    role: str | None
+    last_seen_at: int | None
+    is_consenting: bool
+    is_opted_out: bool
+    is_bounced: bool
+
+    def has_address(self, channel: str) -> bool:
+        """Whether the channel can reach the person at all."""
+        return (self.user_id if channel == "in_app" else self.email) is not None
+
+    def blocked_by(self, channel: str) -> str | None:
+        """Why the channel may not be used, none when it may."""
+        if channel != "email":
+            return None
+        if not self.is_consenting and not self.is_opted_out:
+            return "consent_missing"
+        if self.is_opted_out:
+            return "consent_withdrawn"
+        return "bounced" if self.is_bounced else None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The person chosen, or why there is none."""
+
+    contact_id: str | None
+    reason_code: str | None
+
+
+def read_contacts(history: History, identity: Identity, tick_at: int) -> dict[str, list[Contact]]:
+    """The people of every account."""
+    feedback = known_feedback(history, tick_at)
+    unsubscribed = {row.get("contact_id") for row in feedback if row["event_type"] == "unsubscribed"}
+    bounced = {row.get("contact_id") for row in feedback if row["event_type"] == "bounced"}
+    latest = latest_contacts(rows(history, "crm.contacts"))
+
+    def person(row: Row) -> str:
+        email = text(row.get("email"))
+        return f"contact {row['contact_id']}" if email is None else f"email {email.strip().lower()}"
+
+    def is_past(instant: int | None) -> bool:
+        return instant is not None and instant <= tick_at
+
+    opted_out = {
+        person(row)
+        for row in latest
+        if row["contact_id"] in unsubscribed
+        or is_past(row.get("unsubscribed_at"))
+        or row.get("email_consent") is False
+    }
+    bounced_people = {
+        person(row) for row in latest if row["contact_id"] in bounced or is_past(row.get("hard_bounced_at"))
+    }
+    found: dict[str, list[Contact]] = {}
+    for row in latest:
+        account_id = identity.of_id(text(row.get("account_id")))
+        if account_id is None:
+            continue
+        found.setdefault(account_id, []).append(
+            Contact(
+                contact_id=row["contact_id"],
+                user_id=text(row.get("user_id")),
+                email=text(row.get("email")),
+                role=text(row.get("role")),
+                last_seen_at=row.get("last_seen_at"),
+                is_consenting=row.get("email_consent") is True,
+                is_opted_out=person(row) in opted_out,
+                is_bounced=person(row) in bounced_people,
+            )
+        )
+    return found
+
+
+def choose_recipient(
+    contacts: list[Contact], channel: str, role: str | None, earlier: str | None, policy: Policy, tick_at: int
+) -> Choice:
+    """The best person the channel can reach; `earlier` is who got a lower tier of the same milestone."""
+    active_since = tick_at - int(policy.limit("active_contact_days") * DAY)
+
+    def rank(contact: Contact) -> tuple[object, ...]:
+        seen_at = contact.last_seen_at
+        return (
+            contact.contact_id != earlier,
+            role is None or contact.role != role,
+            seen_at is None or seen_at < active_since,
+            contact.role != "admin",
+            seen_at is None,
+            -(seen_at or 0),
+            contact.contact_id,
+        )
+
+    with_address = sorted((one for one in contacts if one.has_address(channel)), key=rank)
+    if not with_address:
+        return Choice(None, "no_reachable_contact")
+    for contact in with_address:
+        if contact.blocked_by(channel) is None:
+            return Choice(contact.contact_id, None)
+    return Choice(None, with_address[0].blocked_by(channel))
