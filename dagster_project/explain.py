@@ -1,0 +1,152 @@
+"""What the warehouse knows about one account, gathered in one short read: facts, decisions, history, ledger.
+
+Only reading and finding the account; how it is told belongs to explain_text, why it is so to SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from dagster_project.errors import Refused
+from dagster_project.settings import Settings
+from dagster_project.validation.source_shapes import Catalogue, Relation, read_catalogue
+from dagster_project.validation.warehouse import reading
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """Rows as the warehouse has them, keyed by column; empty where a relation has none. All times naive UTC."""
+
+    account_id: str
+    namespace: str
+    as_of: Record
+    account: Record
+    progress: Record
+    milestones: Sequence[Record]
+    assignments: Sequence[Record]
+    holds: Sequence[Record]
+    decisions: Sequence[Record]
+    scheduled: Sequence[Record]
+    changes: Sequence[Record]
+    ledger: Sequence[Record]
+
+
+def explain_account(settings: Settings, account_id: str) -> AccountFacts:
+    """Everything about one account. Raises `Refused` for an account that no tick has seen, naming close ids."""
+    if settings.target != "duckdb":
+        raise Refused(f"explain reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}; query the marts.")
+    with reading(settings) as connection:
+        reader = _Reader(connection, read_catalogue(connection), settings)
+        progress = reader.of_account("onboarding", "fct_onboarding_progress", account_id)
+        accounts = reader.of_account("onboarding", "dim_accounts", account_id)
+        if not progress and not accounts:
+            raise Refused(reader.why_unknown(account_id))
+        merged_ids = reader.ids_of(account_id)
+        as_of = reader.rows("onboarding_intermediate", "int_as_of")
+        return AccountFacts(
+            account_id=account_id,
+            namespace=settings.namespace,
+            as_of=as_of[0] if as_of else {},
+            account=accounts[0] if accounts else {},
+            progress=progress[0] if progress else {},
+            milestones=reader.of_account(
+                "onboarding", "fct_account_milestones", account_id, order_by=("milestone_order",)
+            ),
+            assignments=reader.of_account("onboarding", "fct_experiment_assignments", account_id),
+            holds=[
+                hold
+                for one_id in merged_ids
+                for hold in reader.of_account(
+                    "onboarding_staging", "stg_crm__account_holds", one_id, order_by=("held_from",)
+                )
+            ],
+            decisions=reader.of_account(
+                "onboarding", "fct_nudge_decisions", account_id, order_by=("milestone_key", "tier")
+            ),
+            scheduled=reader.of_account(
+                "onboarding_intermediate", "int_nudges_scheduled", account_id, order_by=("due_at", "tier")
+            ),
+            changes=reader.of_account(
+                "onboarding", "fct_nudge_decision_changes", account_id, order_by=("tick_at", "tier")
+            ),
+            ledger=reader.of_account(
+                "nudges", "nudge_events", account_id, order_by=("recorded_at", "fence", "seq")
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    connection: duckdb.DuckDBPyConnection
+    catalogue: Catalogue
+    settings: Settings
+
+    def _find(self, schema: str, name: str) -> Relation | None:
+        return self.catalogue.find(self.settings.schema(schema), name)
+
+    def rows(
+        self, schema: str, name: str, where: str = "true", values: Sequence[object] = (), order_by: Sequence[str] = ()
+    ) -> list[Record]:
+        """Rows of a relation as mappings; none where it does not exist yet."""
+        relation = self._find(schema, name)
+        if relation is None:
+            return []
+        order = [column for column in order_by if column in relation.columns]
+        ordering = f" order by {', '.join(order)}" if order else ""
+        found = self.connection.execute(f"select * from {relation.sql} where {where}{ordering}", list(values))
+        columns = [str(column[0]).lower() for column in found.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+    def of_account(self, schema: str, name: str, account_id: str, order_by: Sequence[str] = ()) -> list[Record]:
+        return self.rows(schema, name, "account_id = ?", [account_id], order_by)
+
+    def ids_of(self, account_id: str) -> list[str]:
+        """The account's own id and the CRM ids that were merged into it."""
+        merged = self.rows(
+            "onboarding_intermediate", "int_account_ids_resolved", "account_id = ? and source_scope = ''", [account_id]
+        )
+        return sorted({account_id, *(str(row["external_id"]) for row in merged)})
+
+    def why_unknown(self, account_id: str) -> str:
+        """The message for an id that has no row: no tick yet, an alias, not there yet, or a misspelling."""
+        if self._find("onboarding", "dim_accounts") is None:
+            return "No tick has run in this warehouse yet, so no account is known; run `milestone-agent tick --dry-run`."
+        merged = self.rows("onboarding_intermediate", "int_account_ids_resolved", "external_id = ?", [account_id])
+        heirs = sorted({str(row["account_id"]) for row in merged} - {account_id})
+        if heirs:
+            commands = ", ".join(f"`milestone-agent explain {heir}`" for heir in heirs)
+            return f"'{account_id}' is another id of account {', '.join(heirs)}; run {commands}."
+        if self.rows("onboarding_staging", "stg_crm__accounts", "account_id = ?", [account_id]):
+            return (
+                f"Account '{account_id}' is in the CRM but does not exist for the pipeline yet: it signs up later than "
+                "the last tick's as_of, or has neither a sign-up date nor a usable event."
+            )
+        near = self._near(account_id)
+        hint = f"did you mean {', '.join(near)}?" if near else "ids are compared exactly, case included."
+        return f"There is no account '{account_id}'; {hint}"
+
+    def _near(self, account_id: str) -> list[str]:
+        """Up to three ids: those of an account of that name, then the nearest spellings."""
+        relation = self._find("onboarding", "dim_accounts")
+        if relation is None or not account_id:
+            return []
+        found = self.connection.execute(
+            f"""
+            select account_id
+            from {relation.sql}
+            where lower(account_name) = lower($1)
+                or starts_with(lower(account_id), lower($1))
+                or levenshtein(lower(account_id), lower($1)) <= greatest(1, length($1) // 3)
+            order by
+                lower(account_name) = lower($1) desc nulls last, levenshtein(lower(account_id), lower($1)), account_id
+            limit 3
+            """,
+            [account_id],
+        ).fetchall()
+        return [str(near) for (near,) in found]

@@ -1,0 +1,84 @@
+"""One plain sentence for every reason code of a decision and of a ledger entry, for people who ask why.
+
+Which reason applies is decided in SQL (decisions) and by the senders (ledger); nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# In the order in which decisions walk them.
+DECISIONS: Mapping[str, str] = {
+    "already_sent": "It was sent before; nothing is sent twice.",
+    "in_doubt": "An earlier attempt may have arrived, and nothing is sent again until that is known.",
+    "needs_review": "An earlier attempt may have arrived and nobody can ask the provider; a person has to decide.",
+    "escalated": "The CSM has been told, and until there is progress the customer hears nothing more from us.",
+    "internal": "The account is one of our own.",
+    "churned": "The account has churned.",
+    "not_enrolled": "The account signed up before the experiment's first epoch, so it is not managed.",
+    "control": "The account is in the control arm, which is never nudged.",
+    "on_hold": "The account is on hold; its clock stands still until the hold ends.",
+    "with_csm": "Somebody is in touch with the account, or has snoozed it; the nudge waits.",
+    "handled_by_csm": "The CSM marked the account as handled, and there was no progress or hand-back since.",
+    "not_relevant": "The CSM marked this as not relevant, and there was no progress or hand-back since.",
+    "milestone_resolved": "The milestone, or a later one, is already completed in newer data.",
+    "ledger_not_open": "The live ledger has not been opened yet: milestone-agent ledger open.",
+    "slipped_before_opening": "The milestone slipped before the live ledger was opened.",
+    "window_over": "The onboarding window of the account is over.",
+    "dead": "Every attempt was refused for good, so it is not tried again.",
+    "expired": "It waited longer than a nudge may; by now it would be noise.",
+    "tier_disabled": "The tier, or its text, is switched off in the policy.",
+    "complaint": "Somebody at the account complained, so customers there get no more messages.",
+    "no_reachable_contact": "No contact of the account can be reached on this channel.",
+    "consent_missing": "No contact with an address has given consent to emails.",
+    "consent_withdrawn": "The contact has unsubscribed or withdrawn consent.",
+    "bounced": "Emails to the contact's address bounce.",
+    "source_stale": "A source has not reported for too long; missing data must not look like a stalled customer.",
+    "retry_later": "An attempt failed for the moment; it is tried again later.",
+    "earlier_tier_open": "An earlier tier of the same milestone has still to leave.",
+    "earlier_tier_too_recent": "The earlier tier left too recently; this one waits for its turn.",
+    "send": "It leaves in this tick.",
+}
+
+# Given by the senders, on top of those above (a re-check answers with the same codes).
+DELIVERIES: Mapping[str, str] = {
+    "claim_abandoned": "The tick that had claimed it ended before anything was sent; the next one takes it up.",
+    "recheck_missing": "Right before sending, the nudge was no longer among those that may leave.",
+    "recheck_failed": "The facts could not be read again right before sending.",
+    "recheck_too_old": "The facts read right before sending had become too old; they are read again next time.",
+    "attempt_deadline_passed": "The time in which the call may start had passed; it is tried again.",
+    "lease_ending": "The tick had too little time left to send it.",
+    "halted": "All sends were stopped.",
+    "destination_resting": "The destination kept failing, so it was left in peace for the rest of the tick.",
+    "destination_unavailable": "The destination of this tier cannot deliver from here yet.",
+    "render_failed": "The text could not be rendered; see milestone-agent validate.",
+    "credentials_rejected": "The provider rejected our credentials.",
+    "account_suspended": "The provider has suspended our account.",
+    "quota_exhausted": "Our quota at the provider is used up.",
+    "attempts_exhausted": "Every allowed attempt has failed.",
+    "action_unsupported": "The destination cannot do what was asked of it.",
+    "request_impossible": "No request could be made of the nudge for this destination.",
+    "body_changed": "The text is no longer the one of the first attempt, so it cannot be repeated under its key.",
+    "no_outcome_recorded": "The tick ended during the call, so it is not known whether the message left.",
+    "call_failed": "The call broke off, so it is not known whether the message left.",
+    "answer_not_understood": "The provider's answer was not understood, so it is not known whether the message left.",
+    "too_many_steps": "The provider asked for more steps than a delivery may take.",
+    "late_outcome": "The outcome came after another tick had taken over.",
+    "no_way_to_settle": "The destination cannot be asked whether the message left; a person has to decide.",
+    "key_too_old": "The provider has forgotten the key of the attempt, so repeating it could send twice.",
+    "never_settled": "Asking the provider did not settle whether the message left; a person has to decide.",
+    "found_by_inquiry": "The provider was asked and has the message.",
+    "not_found_by_inquiry": "The provider was asked and does not have the message.",
+    "completed": "The path was completed meanwhile.",
+    "milestone_completed": "The milestone was completed meanwhile.",
+    "first_value_reached": "First value was reached meanwhile.",
+}
+
+SENTENCES: Mapping[str, str] = {**DECISIONS, **DELIVERIES}
+
+
+def sentence(code: str | None) -> str:
+    """The sentence of a code; a code of a newer version reads as itself."""
+    if not code:
+        return ""
+    return SENTENCES.get(code, f"Reason code {code}.")

@@ -1,0 +1,122 @@
+"""The closed list of delivery limits: their names, units, ranges and scopes, and the check of the seed against it.
+
+What a limit does is said where it is used (SQL or the senders).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dagster_project.validation import seed_values
+from dagster_project.validation.report import Problem
+from dagster_project.validation.seed_reader import Row, Seed
+from dagster_project.validation.source_contract import EVENT_SOURCES
+from dagster_project.validation.suggestions import choose_from
+
+# Sources whose age is watched; the others are looked at as they are.
+SCOPES: Mapping[str, tuple[str, ...]] = {"source": (*EVENT_SOURCES, "crm", "feedback")}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One known limit; numbers are whole, `least` and `most` included. `unit` 'date' takes a date instead.
+
+    A limit with `scope_kinds` may stand once per scope; `covers` names the scopes that need a value, by a row
+    of their own or by one with an empty scope.
+    """
+
+    unit: str
+    least: int = 0
+    most: int = 10_000_000
+    scope_kinds: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ("",)
+
+
+_EVENT_SCOPES = tuple(f"source:{source}" for source in EVENT_SOURCES)
+_AGED_SCOPES = tuple(f"source:{source}" for source in SCOPES["source"])
+
+LIMITS: Mapping[str, Limit] = {
+    "history_starts_on": Limit("date"),
+    "clock_skew_minutes": Limit("minutes", most=1_440),
+    "completeness_lag_minutes": Limit("minutes", scope_kinds=("source",), covers=_EVENT_SCOPES),
+    "slice_overlap_minutes": Limit("minutes"),
+    "max_source_age_minutes": Limit("minutes", least=1, scope_kinds=("source",), covers=_AGED_SCOPES),
+    "onboarding_window_days": Limit("days", least=1, most=3_650),
+    "in_danger_days": Limit("days", least=1, most=3_650),
+    "active_contact_days": Limit("days", least=1, most=3_650),
+    "human_touch_cooldown_hours": Limit("hours", most=8_760),
+    "max_nudge_age_business_hours": Limit("hours", least=1, most=8_760),
+    # Longer than a minute and the re-check would no longer be one.
+    "recheck_max_age_seconds": Limit("seconds", least=1, most=60),
+    "attempt_deadline_seconds": Limit("seconds", least=1, most=300),
+}
+
+
+def check_limits(limits: Seed) -> Iterator[Problem]:
+    if not limits.is_readable or not limits.rows:
+        return
+    for row in limits.rows:
+        yield from _row(limits, row)
+    yield from _missing(limits)
+
+
+def _row(limits: Seed, row: Row) -> Iterator[Problem]:
+    name, scope, value = row.text("limit_name"), row.text("scope"), row.text("limit_value")
+    if not name:
+        return
+    limit = LIMITS.get(name)
+    if limit is None:
+        yield limits.error(row, name, f"limit_name '{name}' is not known", choose_from(name, LIMITS))
+        return
+    if value:
+        yield from _value(limits, row, name, value, limit)
+    if row.text("unit") and row.text("unit") != limit.unit:
+        what = f"unit '{row.text('unit')}' of {name} is not its unit"
+        yield limits.error(row, name, what, f"{name} is given in {limit.unit}; convert the value")
+    if scope:
+        yield from _scope(limits, row, name, scope, limit)
+
+
+def _value(limits: Seed, row: Row, name: str, value: str, limit: Limit) -> Iterator[Problem]:
+    what = f"limit_value '{value}' of {name} is not a {'date' if limit.unit == 'date' else 'whole number'}"
+    if limit.unit == "date":
+        if seed_values.day(value) is None:
+            yield limits.error(row, name, what, "write it as 2000-01-01")
+        return
+    amount = seed_values.whole(value)
+    if amount is None:
+        yield limits.error(row, name, what, f"write {limit.unit} in digits only")
+    elif not limit.least <= amount <= limit.most:
+        yield limits.error(
+            row,
+            name,
+            f"limit_value {value} of {name} is out of range",
+            f"give {limit.least} to {limit.most} {limit.unit}",
+        )
+
+
+def _scope(limits: Seed, row: Row, name: str, scope: str, limit: Limit) -> Iterator[Problem]:
+    if not limit.scope_kinds:
+        yield limits.error(row, name, f"{name} takes no scope, but has '{scope}'", "leave the scope empty")
+        return
+    kind, _, named = scope.partition(":")
+    if kind not in limit.scope_kinds or named not in SCOPES[kind]:
+        known = [f"{kind}:{value}" for kind in limit.scope_kinds for value in SCOPES[kind]]
+        yield limits.error(row, name, f"scope '{scope}' of {name} is not known", choose_from(scope, known))
+
+
+def _missing(limits: Seed) -> Iterator[Problem]:
+    present = {(row.text("limit_name"), row.text("scope")) for row in limits.rows}
+    for name, limit in LIMITS.items():
+        if (name, "") in present:
+            continue
+        for scope in limit.covers:
+            if (name, scope) not in present:
+                shown = f"{name} for {scope}" if scope else name
+                yield limits.error(
+                    None,
+                    name,
+                    f"the limit {shown} is missing",
+                    f"add a row {name},{scope},<{limit.unit}>,{limit.unit},",
+                )

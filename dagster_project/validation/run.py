@@ -1,0 +1,89 @@
+"""The whole validation: which checks run, in which order, and how they share one short look into the warehouse.
+
+No check stands here. Everything is collected; nothing is written, sent or migrated.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from dagster_project.errors import Refused, WarehouseBusy
+from dagster_project.settings import Settings
+from dagster_project.validation.destination_rules import check_destinations
+from dagster_project.validation.environment import check_environment
+from dagster_project.validation.experiment_rules import check_experiments
+from dagster_project.validation.ledger_rules import check_ledger
+from dagster_project.validation.limit_rules import check_limits
+from dagster_project.validation.path_rules import check_path
+from dagster_project.validation.policy_rules import check_policy
+from dagster_project.validation.project_vars import ProjectVars, read_project_vars
+from dagster_project.validation.report import Problem, Report, Severity, SwitchedOff, in_reading_order
+from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path
+from dagster_project.validation.source_rows import check_contact_ids, check_event_names, check_time_zones
+from dagster_project.validation.source_shapes import check_shapes, read_catalogue, switched_off
+from dagster_project.validation.template_rules import check_template_files
+from dagster_project.validation.warehouse import WarehouseUnusable, reading
+from nudge_senders.registry import KNOWN_DESTINATIONS
+
+
+def validate(
+    settings: Settings, *, destinations: bool = False, environ: Mapping[str, str] | None = None
+) -> Report:
+    """Everything that is wrong with seeds, templates, environment, variables and sources, all at once.
+
+    `destinations` asks the destinations as well whether they could deliver. Touches nothing: the warehouse is
+    opened read-only and closed again. Raises nothing for what it can report.
+    """
+    problems: list[Problem] = list(check_environment(settings, os.environ if environ is None else environ))
+    off: list[SwitchedOff] = []
+    notes: list[str] = []
+    if settings.dbt_project_dir.is_dir():
+        seeds = read_seeds(settings.dbt_project_dir / "seeds")
+        variables = read_project_vars(settings.dbt_project_dir)
+        problems += [problem for seed in seeds.values() for problem in seed.problems]
+        problems += _policy(seeds)
+        problems += variables.problems
+        problems += check_destinations(settings, seeds["nudge_policy"], ask=destinations)
+        if settings.target == "duckdb":
+            found, off = _warehouse(settings, seeds, variables)
+            problems += found
+        else:
+            notes.append(f"the sources in {settings.target} were not looked at: validate reads DuckDB only")
+    return Report(in_reading_order(problems), tuple(off), tuple(notes))
+
+
+def require_valid(settings: Settings) -> Report:
+    """`validate`, for everything that has effects: raises `Refused` with every error on a line of its own."""
+    report = validate(settings)
+    if report.is_refused:
+        raise Refused("\n".join(str(problem) for problem in report.errors))
+    return report
+
+
+def _policy(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
+    yield from check_path(seeds)
+    yield from check_policy(seeds, KNOWN_DESTINATIONS)
+    yield from check_limits(seeds["delivery_limits"])
+    yield from check_experiments(seeds)
+    yield from check_template_files(seeds["message_templates"])
+
+
+def _warehouse(
+    settings: Settings, seeds: Mapping[str, Seed], variables: ProjectVars
+) -> tuple[list[Problem], list[SwitchedOff]]:
+    shown = shown_path(settings.duckdb_path)
+    try:
+        with reading(settings) as connection:
+            catalogue = read_catalogue(connection)
+            problems = [
+                *check_shapes(connection, catalogue, variables, shown),
+                *check_contact_ids(connection, catalogue, variables, shown),
+                *check_time_zones(connection, catalogue, variables, shown),
+                *check_event_names(connection, catalogue, variables, seeds["critical_path"]),
+                *check_ledger(connection, catalogue, settings, seeds),
+            ]
+            return problems, list(switched_off(catalogue, variables))
+    except (WarehouseBusy, WarehouseUnusable) as refusal:
+        what, _, remedy = str(refusal).removeprefix(f"{shown}: ").partition("; ")
+        return [Problem(Severity.ERROR, shown, None, "MILESTONE_AGENT_DUCKDB_PATH", what, remedy)], []

@@ -1,0 +1,220 @@
+"""Reads one seed file into rows that remember their line, and says everything that is wrong with its shape.
+
+The header, the number of fields and each cell by itself are checked here; rules across rows are not.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from dagster_project.validation import seed_values
+from dagster_project.validation.report import Problem, Severity
+from dagster_project.validation.seed_schema import SEEDS, SeedSchema
+from dagster_project.validation.suggestions import closest
+
+MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record. `line` is where it starts in the file; a value that was refused reads as None."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def text(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+    def number(self, column: str) -> Decimal | None:
+        return seed_values.number(self.text(column))
+
+    def whole(self, column: str) -> int | None:
+        return seed_values.whole(self.text(column))
+
+    def day(self, column: str) -> date | None:
+        return seed_values.day(self.text(column))
+
+    def instant(self, column: str) -> datetime | None:
+        return seed_values.instant(self.text(column))
+
+    def is_on(self, column: str) -> bool:
+        return seed_values.flag(self.text(column)) is True
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A seed as read. `is_readable` is False where header or encoding leave no rows to judge."""
+
+    schema: SeedSchema
+    file: str
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    is_readable: bool = True
+
+    def error(self, row: Row | None, key: str, what: str, remedy: str) -> Problem:
+        return Problem(Severity.ERROR, self.file, row.line if row else None, key, what, remedy)
+
+    def warning(self, row: Row | None, key: str, what: str, remedy: str) -> Problem:
+        return Problem(Severity.WARNING, self.file, row.line if row else None, key, what, remedy)
+
+
+def shown_path(path: Path) -> str:
+    """The path as a reader at this prompt would type it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def read_seeds(folder: Path) -> dict[str, Seed]:
+    """All policy seeds of `folder`, by name. Nothing is raised: what cannot be read says so in its problems."""
+    return {name: read_seed(folder / f"{name}.csv", schema) for name, schema in SEEDS.items()}
+
+
+def read_seed(path: Path, schema: SeedSchema) -> Seed:
+    file = shown_path(path)
+
+    def unreadable(line: int | None, what: str, remedy: str) -> Seed:
+        problem = Problem(Severity.ERROR, file, line, schema.name, what, remedy)
+        return Seed(schema, file, (), (problem,), is_readable=False)
+
+    header = ",".join(schema.column_names)
+    if not path.exists():
+        return unreadable(None, f"the seed {schema.name} is missing", f"restore it, with the header {header}")
+    if not path.is_file():
+        return unreadable(
+            None, f"the seed {schema.name} is not a file", f"put a csv there, with the header {header}"
+        )
+    content = path.read_bytes()
+    if len(content) > MAX_BYTES:
+        return unreadable(
+            None, f"the seed {schema.name} has {len(content)} bytes", "seeds hold policy, not data"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return unreadable(line, f"the seed {schema.name} is not UTF-8 text", "save it as CSV UTF-8")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return unreadable(line, f"the seed {schema.name} holds a NUL character", "save it as CSV UTF-8")
+    if not text.strip():
+        return unreadable(1, f"the seed {schema.name} is empty", f"start it with the header {header}")
+    try:
+        records = list(_records(text))
+    except _BrokenQuote as broken:
+        return unreadable(
+            broken.line,
+            f"the seed {schema.name} cannot be read as csv from here on ({broken.why})",
+            'close every quote, and write a quote inside a quoted value twice ("")',
+        )
+    return _judge(schema, file, records)
+
+
+class _BrokenQuote(Exception):
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+        self.why = why
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line on which each starts; a quoted line break belongs to its record."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _BrokenQuote(line, str(error)) from error
+        if record:
+            yield line, record
+
+
+def _judge(schema: SeedSchema, file: str, records: list[tuple[int, list[str]]]) -> Seed:
+    header_line, header = records[0]
+    problems = list(_header_problems(schema, file, header_line, header))
+    if problems:
+        return Seed(schema, file, (), tuple(problems), is_readable=False)
+    rows: list[Row] = []
+    for line, record in records[1:]:
+        if len(record) != len(header):
+            problems.append(
+                Problem(
+                    Severity.ERROR,
+                    file,
+                    line,
+                    record[0],
+                    f"row '{record[0]}' has {len(record)} fields where the header has {len(header)}",
+                    "add or take away a comma; quote a value that holds one",
+                )
+            )
+            continue
+        row = Row(line, dict(zip(header, record, strict=True)))
+        rows.append(row)
+        problems.extend(_cell_problems(schema, file, row))
+    problems.extend(_duplicate_rows(schema, file, rows))
+    if not rows and schema.needs_rows and not problems:
+        what = f"the seed {schema.name} has a header and no rows"
+        problems.append(Problem(Severity.ERROR, file, 1, schema.name, what, "add at least one row"))
+    return Seed(schema, file, tuple(rows), tuple(problems))
+
+
+def _header_problems(schema: SeedSchema, file: str, line: int, header: list[str]) -> Iterator[Problem]:
+    wanted = schema.column_names
+    for position, name in enumerate(header):
+        if name in header[:position]:
+            remedy = "keep one of them"
+            yield Problem(Severity.ERROR, file, line, name, f"column {name} is in the header twice", remedy)
+        elif name not in wanted:
+            near = closest(name, [column for column in wanted if column not in header])
+            remedy = f"did you mean {near[0]}?" if near else f"the columns are {', '.join(wanted)}"
+            yield Problem(Severity.ERROR, file, line, name, f"column '{name}' is not known", remedy)
+    for name in wanted:
+        if name not in header:
+            remedy = f"add it; the columns are {', '.join(wanted)}"
+            yield Problem(Severity.ERROR, file, line, name, f"column {name} is missing", remedy)
+
+
+def _cell_problems(schema: SeedSchema, file: str, row: Row) -> Iterator[Problem]:
+    for column in schema.columns:
+        value = row.text(column.name)
+        complaint = seed_values.check(column, value)
+        if complaint is not None:
+            # A long or unprintable value would break the promise of one line per problem.
+            shown = value if value.isprintable() and len(value) <= 60 else repr(value[:40])[1:-1] + "..."
+            named = f"{column.name} '{shown}'" if value else column.name
+            what = f"{named} of {_row_name(schema, row)} {complaint.what}"
+            yield Problem(Severity.ERROR, file, row.line, column.name, what, complaint.remedy)
+
+
+def _duplicate_rows(schema: SeedSchema, file: str, rows: list[Row]) -> Iterator[Problem]:
+    first_line: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        key = tuple(row.text(column) for column in schema.key)
+        if key in first_line:
+            yield Problem(
+                Severity.ERROR,
+                file,
+                row.line,
+                " ".join(filter(None, key)),
+                f"{_row_name(schema, row)} is there twice (first on line {first_line[key]})",
+                f"keep one row per {', '.join(schema.key)}",
+            )
+        else:
+            first_line[key] = row.line
+
+
+def _row_name(schema: SeedSchema, row: Row) -> str:
+    """How a message names a row: its key columns that hold something readable."""
+    named = [f"{column} {row.text(column)[:60]}" for column in schema.key if row.text(column)]
+    name = ", ".join(named)
+    return name if name and name.isprintable() else "this row"

@@ -1,0 +1,138 @@
+"""Looks at raw values where only they show a mistake in the set-up: contact ids, time zones, event names.
+
+Bad single rows are none of its business: they are counted by the pipeline and never stop it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from dagster_project.validation.path_rules import spellings
+from dagster_project.validation.project_vars import ProjectVars
+from dagster_project.validation.report import Problem, Severity
+from dagster_project.validation.seed_reader import Seed
+from dagster_project.validation.source_contract import EVENT_TABLES
+from dagster_project.validation.source_shapes import Catalogue, Relation, enabled_event_sources
+from dagster_project.validation.suggestions import closest
+
+# Up to here every event name is read; above, those of a sample.
+MAX_ROWS_READ_WHOLE = 5_000_000
+SAMPLE_ROWS = 1_000_000
+
+_EVENT_COLUMNS = {"segment": ("event", "event_text"), "amplitude": ("event_type",), "mixpanel": ("event",)}
+
+
+def check_contact_ids(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+) -> Iterator[Problem]:
+    """The ledger keeps contact ids for good, so none may be an address. No address is printed."""
+    schema = variables.schemas["crm"]
+    contacts = catalogue.find(schema, "contacts", variables.databases["crm"])
+    contact_id = contacts.column("contact_id") if contacts else None
+    if contacts is None or contact_id is None:
+        return
+    shaped = f"regexp_full_match(trim(cast({contact_id} as varchar)), '[^@\\s]+@[^@\\s]+')"
+    count = _number(connection, f"select count(*) from {contacts.sql} where {shaped}")
+    if count:
+        verb = "contact has" if count == 1 else "contacts have"
+        yield Problem(
+            Severity.ERROR,
+            warehouse,
+            None,
+            "crm.contacts.contact_id",
+            f"{count} {verb} an email address as contact_id in {schema}.contacts",
+            "the ledger keeps contact ids and may hold no address: use the CRM's own id, "
+            "or a hash of the address in a view",
+        )
+
+
+def check_time_zones(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+) -> Iterator[Problem]:
+    """A zone that the warehouse does not know falls back to UTC; that is worth a warning, with a count."""
+    schema = variables.schemas["crm"]
+    for table in ("accounts", "contacts"):
+        relation = catalogue.find(schema, table, variables.databases["crm"])
+        zone = relation.column("timezone") if relation else None
+        if relation is None or zone is None:
+            continue
+        unknown = connection.execute(
+            f"select cast({zone} as varchar) as zone, count(*) as row_count from {relation.sql} "
+            f"where cast({zone} as varchar) <> '' "
+            f"and cast({zone} as varchar) not in (select name from pg_timezone_names()) "
+            "group by all order by row_count desc, zone"
+        ).fetchall()
+        if unknown:
+            rows = sum(row_count for _, row_count in unknown)
+            examples = ", ".join(repr(str(name)[:40]) for name, _ in unknown[:3])
+            yield Problem(
+                Severity.WARNING,
+                warehouse,
+                None,
+                f"crm.{table}.timezone",
+                f"{rows} rows of {schema}.{table} have a time zone that is not known ({examples})",
+                "they are treated as UTC; write names such as Europe/Berlin in the CRM",
+            )
+
+
+def check_event_names(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, path: Seed
+) -> Iterator[Problem]:
+    """A milestone none of whose spellings occurs anywhere can never be completed."""
+    seen: set[str] = set()
+    is_sampled = False
+    for source in enabled_event_sources(catalogue, variables):
+        relation = catalogue.locate(variables, EVENT_TABLES[source])
+        if relation is None:
+            return
+        for column in _EVENT_COLUMNS[source]:
+            if quoted := relation.column(column):
+                names, was_sampled = _event_names(connection, relation, quoted)
+                seen |= names
+                is_sampled |= was_sampled
+    if not seen:
+        return
+    where = f"a sample of {SAMPLE_ROWS} events" if is_sampled else "any event source"
+    reported: set[str] = set()
+    for row in path.rows:
+        names_wanted = [name for name in spellings(row.text("event_name")) if name]
+        joined = "|".join(names_wanted)
+        if not names_wanted or joined in reported or not seen.isdisjoint(names_wanted):
+            continue
+        reported.add(joined)
+        near = closest(names_wanted[0], seen, limit=3)
+        remedy = "case and punctuation count; " + (
+            f"the closest that do occur: {', '.join(near)}"
+            if near
+            else "check the spelling in your tracking plan"
+        )
+        yield path.warning(
+            row,
+            row.text("milestone_key"),
+            f"event '{joined}' of {row.text('milestone_key')} does not occur in {where}",
+            remedy,
+        )
+
+
+def _event_names(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, column: str
+) -> tuple[set[str], bool]:
+    rows = _number(connection, f"select count(*) from {relation.sql}")
+    is_sampled = rows > MAX_ROWS_READ_WHOLE
+    # Whole vectors are drawn, so that a large table is not read to its end.
+    sample = (
+        f" using sample {max(0.01, 100.0 * SAMPLE_ROWS / rows):.4f} percent (system)" if is_sampled else ""
+    )
+    found = connection.execute(
+        f"select distinct cast({column} as varchar) from {relation.sql}{sample} where {column} is not null"
+        if not is_sampled
+        else f"select distinct cast(name as varchar) from (select {column} as name from {relation.sql}{sample})"
+    ).fetchall()
+    return {str(name) for (name,) in found if name is not None}, is_sampled
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
