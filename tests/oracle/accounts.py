@@ -67,7 +67,9 @@ def _account(row: Row, policy: Policy, holds: list[Hold], events: list[Event], a
     if cycle_started_at is not None and cycle_started_at > as_of:
         cycle = max(1, cycle - 1)
     elif cycle_started_at is not None:
-        events = [one for one in events if one.occurred_at is not None and one.occurred_at >= cycle_started_at]
+        events = [
+            one for one in events if one.occurred_at is not None and one.occurred_at >= cycle_started_at
+        ]
         if cycle > 1:
             signed_up_at = cycle_started_at
     if signed_up_at is None:

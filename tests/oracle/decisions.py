@@ -143,7 +143,9 @@ def _walk(
         return SUPPRESS, "ledger_not_open"
     if context.ledger.is_live and _slips_at(context) < (context.ledger.opened_at or 0):
         return SUPPRESS, "slipped_before_opening"
-    if context.tick_at > context.account.signed_up_at + int(context.policy.limit("onboarding_window_days") * DAY):
+    if context.tick_at > context.account.signed_up_at + int(
+        context.policy.limit("onboarding_window_days") * DAY
+    ):
         return SUPPRESS, "window_over"
     if state is not None and state.state == "dead":
         return SUPPRESS, "dead"
@@ -230,7 +232,8 @@ def _is_resolved(context: Context) -> bool:
     milestone = context.progress.next_milestone
     assert milestone is not None
     return any(
-        one.milestone.order >= milestone.order and one.known_completed_at is not None for one in context.states
+        one.milestone.order >= milestone.order and one.known_completed_at is not None
+        for one in context.states
     )
 
 

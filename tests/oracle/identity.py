@@ -111,7 +111,13 @@ def _group_calls(groups: list[Row], tick_at: int) -> dict[str, list[_GroupCall]]
     for row in groups:
         user_id, group_id = text(row.get("user_id")), text(row.get("group_id"))
         said_at, received_at = row.get("timestamp"), row.get("received_at")
-        if user_id is None or group_id is None or said_at is None or received_at is None or received_at > tick_at:
+        if (
+            user_id is None
+            or group_id is None
+            or said_at is None
+            or received_at is None
+            or received_at > tick_at
+        ):
             continue
         calls.setdefault(user_id, []).append(_GroupCall(said_at, received_at, group_id))
     return calls

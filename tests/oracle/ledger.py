@@ -34,7 +34,9 @@ class NudgeState:
     @property
     def is_possibly_sent(self) -> bool:
         """Whether it may have left."""
-        return self.is_sent or self.state in ("uncertain", "needs_review")
+        is_doubtful = self.state in ("uncertain", "needs_review")
+        was_given_up = self.state == "cancelled" and self.attempted_at is not None
+        return self.is_sent or is_doubtful or was_given_up
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Ledger:
     def account_of(self, nudge_id: str | None) -> str | None:
         """The account a nudge was for."""
         return next(
-            (state.account_id for state in self.states.values() if nudge_id and state.nudge_id == nudge_id), None
+            (state.account_id for state in self.states.values() if nudge_id and state.nudge_id == nudge_id),
+            None,
         )
 
 

@@ -96,7 +96,9 @@ def read_policy(seeds: Seeds) -> Policy:
     return Policy(
         paths=_paths(seeds["critical_path"]),
         tiers=_tiers(seeds["nudge_policy"]),
-        limits={(row["limit_name"], row["scope"] or ""): row["limit_value"] for row in seeds["delivery_limits"]},
+        limits={
+            (row["limit_name"], row["scope"] or ""): row["limit_value"] for row in seeds["delivery_limits"]
+        },
         holidays=_holidays(seeds["holidays"]),
         salt=experiment["salt"],
         holdout_share=float(experiment["holdout_share"] or 0),

@@ -44,7 +44,9 @@ class Touches:
     def is_settled(self, kind: str, last_progress_at: int) -> bool:
         """Whether a `handled` or `not_relevant` stands: no progress and no hand-back since."""
         return any(
-            one.kind == kind and last_progress_at <= one.occurred_at and not self.handed_back_after(one.occurred_at)
+            one.kind == kind
+            and last_progress_at <= one.occurred_at
+            and not self.handed_back_after(one.occurred_at)
             for one in self.known
         )
 
@@ -66,7 +68,9 @@ def read_touches(
     cooldown = int(policy.limit("human_touch_cooldown_hours") * HOUR)
     found: dict[str, Touches] = {}
     for row in rows(history, "crm.account_touches"):
-        account_id = identity.of_id(text(row.get("account_id")) or ledger.account_of(text(row.get("nudge_id"))))
+        account_id = identity.of_id(
+            text(row.get("account_id")) or ledger.account_of(text(row.get("nudge_id")))
+        )
         if account_id is None or not _is_known(row, tick_at):
             continue
         touches = found.setdefault(account_id, Touches(tick_at, cooldown))

@@ -110,7 +110,9 @@ class _Writer:
 
 def _json_of(random: Random, hint: str | None) -> str | None:
     if hint is None:
-        return random.choice((None, "{}", "", '{"plan": "pro"}', "{broken", "[]", '{"company": null}', '{"company": ""}'))
+        return random.choice(
+            (None, "{}", "", '{"plan": "pro"}', "{broken", "[]", '{"company": null}', '{"company": ""}')
+        )
     key = random.choice(("account_id", "company_id", "company"))
     found: dict[str, object] = {"plan": "pro", "group_id": "decoy", key: hint}
     if random.random() < 0.25:
@@ -184,7 +186,9 @@ def _write_plan(
         # Often later than the first event.
         said_at = plan.signed_up_at + random.choice((-DAY, 0, HOUR, 2 * DAY))
         heard_at = min(said_at + lag(random), now) if random.random() < 0.8 else said_at + lag(random)
-        group_id = random.choice(plan.aliases)[1] if plan.aliases and random.random() < 0.3 else plan.account_id
+        group_id = (
+            random.choice(plan.aliases)[1] if plan.aliases and random.random() < 0.3 else plan.account_id
+        )
         groups.append(_group(grouped_user, group_id, said_at, heard_at))
 
 
@@ -207,7 +211,9 @@ def _write_movers(random: Random, writer: _Writer, plans: list[Plan], groups: li
         moved_at = odd_instant(random, now - 25 * DAY, now - HOUR)
         came_at = moved_at - random.randint(0, 9 * DAY)
         groups.append(_group(user_id, first.account_id, came_at, came_at + MINUTE))
-        groups.append(_group(user_id, second.account_id, moved_at, moved_at + random.choice((0, HOUR, 3 * DAY))))
+        groups.append(
+            _group(user_id, second.account_id, moved_at, moved_at + random.choice((0, HOUR, 3 * DAY)))
+        )
         if random.random() < 0.1:
             groups.append(_group(user_id, None, moved_at, moved_at))
         step = random.choice(first.path)
@@ -241,4 +247,6 @@ def _write_unusable(random: Random, writer: _Writer, plans: list[Plan], now: int
         # Nobody's: no hint and no user, a hint the CRM does not know.
         step = random.choice(random.choice(plans).path)
         name = random.choice(sorted(step.spellings))
-        writer.write(name, now - random.randint(0, 30 * DAY), hint=random.choice((None, "", "stranger", "acc_0")))
+        writer.write(
+            name, now - random.randint(0, 30 * DAY), hint=random.choice((None, "", "stranger", "acc_0"))
+        )

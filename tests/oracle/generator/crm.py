@@ -84,7 +84,9 @@ def _crm_row(account_id: str | None, now: int) -> Row:
 def _account(random: Random, policy: Policy, account_id: str, now: int, holds: list[Row]) -> tuple[Row, Plan]:
     row = _crm_row(account_id, now)
     row["account_name"] = random.choice((f"Company {account_id}", None, ""))
-    row["segment"] = random.choice((None, "", "enterprise", "calendar", "startup", "six", "single", "Enterprise"))
+    row["segment"] = random.choice(
+        (None, "", "enterprise", "calendar", "startup", "six", "single", "Enterprise")
+    )
     row["path_key"] = random.choice((None, None, None, "", "six", "six", "calendar", "nowhere", "default"))
     row["plan"] = random.choice(("free", "pro", None))
     row["seats"] = random.choice((None, 1, 20, 500))
@@ -93,7 +95,9 @@ def _account(random: Random, policy: Policy, account_id: str, now: int, holds: l
     row["csm_email"] = random.choice((None, "csm@example.com"))
     row["is_internal"] = random.choice((None, False, False, False, False, False, False, False, False, True))
     path = next(
-        policy.paths[key] for key in (row["path_key"], row["segment"], "default") if key and key in policy.paths
+        policy.paths[key]
+        for key in (row["path_key"], row["segment"], "default")
+        if key and key in policy.paths
     )
     signed_up_at = odd_instant(random, now - random.choice((3, 8, 20, 45, 70)) * DAY, now)
     account_holds: list[Hold] = []
@@ -197,7 +201,9 @@ def _write_holds(random: Random, account_id: str, holds: list[Hold], now: int, r
             row[ARRIVES] = noted_at
         rows.append(row)
     if random.random() < 0.01:
-        rows.append({"account_id": account_id, "held_from": None, "held_until": now, "reason": None, "noted_by": None})
+        rows.append(
+            {"account_id": account_id, "held_from": None, "held_until": now, "reason": None, "noted_by": None}
+        )
 
 
 def _write_cycle(random: Random, row: Row, plan: Plan, now: int) -> None:
@@ -216,7 +222,13 @@ def _write_cycle(random: Random, row: Row, plan: Plan, now: int) -> None:
 def _write_versions(random: Random, row: Row, now: int, rows: list[Row]) -> None:
     """The account's row, in some cases with an older version or an exact copy beside it."""
     if random.random() < 0.12:
-        older = {**row, "segment": "startup", "timezone": "UTC", "signed_up_at": now - 33 * DAY, "is_internal": True}
+        older = {
+            **row,
+            "segment": "startup",
+            "timezone": "UTC",
+            "signed_up_at": now - 33 * DAY,
+            "is_internal": True,
+        }
         older["updated_at"] = random.choice((None, row["updated_at"] - 1))
         rows.append(older)
         if random.random() < 0.5:

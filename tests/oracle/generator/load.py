@@ -7,14 +7,15 @@ making rows.
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from tests.oracle.raw import ARRIVES, COLUMNS, EVENT_TABLES, INSTANT, INTEGER, LEAVES, History, Row
 
 # Loaders append to these; the others are copied whole at each sync.
-APPENDED = frozenset({*EVENT_TABLES.values(), "segment.groups", "feedback.message_events", "loader.heartbeats"})
+APPENDED = frozenset(
+    {*EVENT_TABLES.values(), "segment.groups", "feedback.message_events", "loader.heartbeats"}
+)
 
 _ALWAYS = -(2**62)
 
@@ -24,7 +25,9 @@ def visible(history: History, until: int | None) -> dict[str, list[Row]]:
     return {table: [row for row in rows if _is_there(row, until)] for table, rows in history.items()}
 
 
-def load(path: Path, history: History, rows_until: int | None = None, *, instant_type: str = "timestamp") -> None:
+def load(
+    path: Path, history: History, rows_until: int | None = None, *, instant_type: str = "timestamp"
+) -> None:
     """Write the rows that are there at `rows_until` (all, when none is given).
 
     Event tables keep what an earlier call wrote and get the rest appended; the other tables are replaced.
@@ -62,7 +65,11 @@ def _columns(table: str, rows: list[Row]) -> dict[str, str]:
 
 
 def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], rows: list[Row], instant_type: str
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    rows: list[Row],
+    instant_type: str,
 ) -> None:
     if not rows:
         return
@@ -80,7 +87,6 @@ def _insert(
         f"columns={{{json_types}}})"
     )
     Path(file.name).unlink()
-
 
 
 def _instant(name: str, instant_type: str) -> str:

@@ -10,7 +10,16 @@ from tests.oracle.generator.shapes import odd_instant
 from tests.oracle.instants import DAY, HOUR
 from tests.oracle.raw import ARRIVES, Row
 
-_TOUCHES = ("meeting", "call", "customer_reply", "ticket_open", "handled", "snoozed", "handed_back", "not_relevant")
+_TOUCHES = (
+    "meeting",
+    "call",
+    "customer_reply",
+    "ticket_open",
+    "handled",
+    "snoozed",
+    "handed_back",
+    "not_relevant",
+)
 _FEEDBACK = (
     "delivered",
     "opened",
@@ -41,7 +50,9 @@ def write_people(random: Random, plans: list[Plan], now: int, tables: dict[str, 
     for row in random.sample(contacts, len(contacts) // 12):
         feedback.append(_feedback(random, row["contact_id"], now, len(feedback)))
     contacts.append({**contacts[0], "contact_id": None})
-    contacts.append({**contacts[0], "contact_id": "of nobody", "account_id": "stranger", "email": "x@nobody.example"})
+    contacts.append(
+        {**contacts[0], "contact_id": "of nobody", "account_id": "stranger", "email": "x@nobody.example"}
+    )
 
 
 def _write_contact(

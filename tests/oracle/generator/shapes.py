@@ -83,7 +83,9 @@ def holds_near(random: Random, signed_up_at: int, now: int) -> list[tuple[int, i
         return [(start, now + random.choice((-1, 0, 1, DAY)))]
     if kind == 9:
         return [(now + random.choice((-1, 0, 1, HOUR)), random.choice((None, now + 5 * DAY)))]
-    many = [(start + step * 7 * HOUR, start + step * 7 * HOUR + random.randint(1, 9 * HOUR)) for step in range(5)]
+    many = [
+        (start + step * 7 * HOUR, start + step * 7 * HOUR + random.randint(1, 9 * HOUR)) for step in range(5)
+    ]
     return [*many, many[0]]
 
 

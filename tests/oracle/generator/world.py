@@ -95,7 +95,9 @@ def _without(tables: dict[str, list[Row]], options: Options) -> History:
         table, column = name.rsplit(".", 1)
         dropped.setdefault(table, set()).add(column)
     return {
-        table: [{key: value for key, value in row.items() if key not in dropped.get(table, ())} for row in rows]
+        table: [
+            {key: value for key, value in row.items() if key not in dropped.get(table, ())} for row in rows
+        ]
         for table, rows in tables.items()
         if table not in options.absent_tables
     }

@@ -1,0 +1,140 @@
+"""A copy of the dbt project that a test may change, and its builds.
+
+Belongs here: copying, seeds, calling dbt in this process, reading relations. Does not belong here: what the rows
+should be.
+"""
+
+import copy
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.oracle.instants import text_of
+from tests.oracle.policy import Seeds, load_seeds
+from tests.oracle.raw import Row
+
+REPOSITORY = Path(__file__).parents[2]
+SHIPPED_PROJECT = REPOSITORY / "dbt_project"
+
+_SELECTED = ("tag:tick", "tag:policy")
+_LEFT_OUT = ("test", "unit_test", "snapshot")
+
+
+class BuildFailed(AssertionError):
+    """dbt did not finish; the message has the nodes and their errors."""
+
+
+class DbtProjectCopy:
+    """A dbt project in a folder of its own, parsed once and built as often as wanted."""
+
+    def __init__(self, folder: Path, seeds: Seeds | None = None) -> None:
+        self.folder = folder / "dbt_project"
+        self.warehouse = folder / "warehouse.duckdb"
+        self._work = folder / "work"
+        self._manifest: Any = None
+        ignored = shutil.ignore_patterns("target", "logs", "dbt_packages")
+        shutil.copytree(SHIPPED_PROJECT, self.folder, ignore=ignored)
+        self.seeds = load_seeds(self.folder / "seeds")
+        if seeds is not None:
+            self.write_seeds(seeds)
+
+    def write_seeds(self, seeds: Seeds) -> None:
+        """Replace the seed files; the next build reads them."""
+        self.seeds = {name: [dict(row) for row in rows] for name, rows in seeds.items()}
+        for name, rows in self.seeds.items():
+            path = self.folder / "seeds" / f"{name}.csv"
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+
+    def forget_warehouse(self) -> None:
+        """Start again with an empty file."""
+        for path in self.warehouse.parent.glob(self.warehouse.name + "*"):
+            path.unlink()
+
+    def build(
+        self, *, as_of: int | None = None, is_full_refresh: bool = False, is_live: bool = False
+    ) -> None:
+        """Build what a tick builds, tests left out; `as_of` is the instant of a replay."""
+        arguments = ["build", "--select", *_SELECTED, "--indirect-selection", "empty", "--no-write-json"]
+        for kind in _LEFT_OUT:
+            arguments += ["--exclude-resource-type", kind]
+        if as_of is not None:
+            instant = text_of(as_of).replace(" ", "T") + "Z"
+            arguments += ["--vars", json.dumps({"as_of": instant})]
+        if is_full_refresh:
+            arguments.append("--full-refresh")
+        with _environment(self.warehouse, is_live=is_live):
+            if self._manifest is None:
+                self._manifest = self._invoke(["parse", "--no-write-json"], None).result
+            # dbt writes compiled text into the manifest that it is given.
+            self._invoke(arguments, copy.deepcopy(self._manifest))
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query on the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("set timezone='UTC'")
+            cursor = connection.execute(query)
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+    def _invoke(self, arguments: list[str], manifest: Any) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        where = [
+            f"--project-dir={self.folder}",
+            f"--profiles-dir={self.folder}",
+            "--target=duckdb",
+            f"--target-path={self._work / 'target'}",
+        ]
+        quiet = [
+            "--no-send-anonymous-usage-stats",
+            "--no-use-colors",
+            "--log-level=none",
+            "--log-level-file=error",
+            f"--log-path={self._work / 'logs'}",
+        ]
+        try:
+            outcome: Any = dbtRunner(manifest=manifest).invoke([*quiet, *arguments, *where])
+        finally:
+            _close_warehouse()
+        if outcome.success:
+            return outcome
+        if outcome.exception is not None:
+            raise BuildFailed(str(outcome.exception))
+        bad = [one for one in outcome.result.results if str(one.status) in ("error", "fail")]
+        raise BuildFailed("\n".join(f"{one.node.name}: {one.message}" for one in bad))
+
+
+def _close_warehouse() -> None:
+    """Give the file back: dbt-duckdb would keep it open for the life of the process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _environment(warehouse: Path, *, is_live: bool) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("MILESTONE_AGENT_"):
+            del os.environ[name]
+    os.environ["MILESTONE_AGENT_TARGET"] = "duckdb"
+    os.environ["MILESTONE_AGENT_DUCKDB_PATH"] = str(warehouse)
+    if is_live:
+        os.environ["MILESTONE_AGENT_LIVE"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
