@@ -1,6 +1,8 @@
-"""What the environment says, read once and checked: target, warehouse, namespace and the folders that follow from them.
+"""What the environment says, read once and checked: target, warehouse, namespace and the folders that follow
+from them.
 
-Policy does not belong here (it lives in the dbt seeds), nor do vendor settings (`nudge_senders` reads its own).
+Policy does not belong here (it lives in the dbt seeds), nor do vendor settings (`nudge_senders` reads its
+own).
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ class Settings:
 
     @property
     def dbt_target_dir(self) -> Path:
-        """dbt's compiled files; one folder per target, because a manifest of one target is wrong for another."""
+        """dbt's compiled files; one folder per target, because a manifest of one target is wrong for
+        another.
+        """
         return self.home / "dbt" / self.target
 
     @property
@@ -68,7 +72,9 @@ class Settings:
         return f"{self.schema_prefix}{name}"
 
     def dbt_environment(self) -> dict[str, str]:
-        """The variables that the dbt project reads, absolute, so that it does not matter from where it runs."""
+        """The variables that the dbt project reads, absolute, so that it does not matter from where it
+        runs.
+        """
         return {
             f"{PREFIX}TARGET": self.target,
             f"{PREFIX}DUCKDB_PATH": str(self.duckdb_path),
@@ -82,14 +88,17 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str], *, project_dir: Path | None = None) -> Settings:
         """Read and check the variables; raises `ConfigurationError` and touches nothing.
 
-        `project_dir` wins over `MILESTONE_AGENT_DBT_PROJECT`, which wins over the `dbt_project` beside this package.
+        `project_dir` wins over `MILESTONE_AGENT_DBT_PROJECT`, which wins over the `dbt_project` beside this
+        package.
         """
         target = _one_of(environ, "TARGET", "duckdb", TARGETS)
         env = _one_of(environ, "ENV", "dev", ENVIRONMENTS)
         prefix = _schema_prefix(environ.get(f"{PREFIX}SCHEMA_PREFIX", ""), target=target, env=env)
         path = Path(environ.get(f"{PREFIX}DUCKDB_PATH") or DEFAULT_DUCKDB_PATH).expanduser().absolute()
         if path.is_dir():
-            raise ConfigurationError(f"{PREFIX}DUCKDB_PATH is the folder {path}; give the path of a DuckDB file.")
+            raise ConfigurationError(
+                f"{PREFIX}DUCKDB_PATH is the folder {path}; give the path of a DuckDB file."
+            )
         return cls(
             target=target,
             duckdb_path=path,
@@ -116,10 +125,13 @@ def _schema_prefix(value: str, *, target: str, env: str) -> str:
             f"{name} is {value!r}; use at most 32 lower-case letters, digits and underscores, a letter first."
         )
     if value and env == "prod":
-        raise ConfigurationError(f"{name} is {value!r}, but production has no prefix; unset it or {PREFIX}ENV=prod.")
+        raise ConfigurationError(
+            f"{name} is {value!r}, but production has no prefix; unset it or {PREFIX}ENV=prod."
+        )
     if not value and target != "duckdb" and env != "prod":
         raise ConfigurationError(
-            f"{name} is empty: outside production the shared {target} warehouse needs one, such as your name and '_'."
+            f"{name} is empty: outside production the shared {target} warehouse needs one, such as your name "
+            "and an underscore."
         )
     return value
 

@@ -1,0 +1,1 @@
+"""The assets, one file per kind. Importing this package defines nothing."""

@@ -1,0 +1,144 @@
+"""The dbt project as Dagster assets: seeds and plan, what follows the senders, and the nightly reports and
+snapshots.
+
+Every data test is an asset check; a tick asks for the guards only, the night for all of them. How dbt is
+called is said in `dbt_in_process`, which nodes form a part in `dbt_selection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext, AssetsDefinition, Output
+from dagster_dbt import dbt_assets
+
+from dagster_project.dbt_in_process import DbtCall, NodeEvent, NodeFinished
+from dagster_project.dbt_selection import ALL_DATA_TESTS, UNIT_TESTS, Part, fully_qualified
+from dagster_project.seeds import remember_loaded, stale_seeds
+from dagster_project.session import TickSession
+from dagster_project.translator import MilestoneTranslator
+
+DUCKDB_POOL = "duckdb"
+UNIQUE_ID = "dagster_dbt/unique_id"
+
+AssetEvent = Output[None] | AssetCheckResult
+
+
+def build_dbt_assets(
+    manifest: Mapping[str, Any], translator: MilestoneTranslator, part: Part
+) -> AssetsDefinition:
+    """One step that builds the part, or the nodes of it that somebody picked."""
+
+    @dbt_assets(
+        manifest=manifest,
+        name=f"dbt_{part.name}",
+        select=part.select,
+        exclude=part.exclude or None,
+        dagster_dbt_translator=translator,
+        required_resource_keys={"tick"},
+        pool=DUCKDB_POOL,
+    )
+    def built(context: AssetExecutionContext) -> Iterator[AssetEvent]:
+        session: TickSession = context.resources.tick
+        report = _Reporter(context, part)
+        if _has_seeds(manifest, report):
+            yield from _load_seeds(session, manifest, report)
+        for call in _calls(session, manifest, part, report):
+            for event in session.dbt.run(call):
+                session.on_node(event)
+                yield from report.events_of(event)
+
+    return built
+
+
+class _Reporter:
+    """Turns what dbt finished into what this step was asked for."""
+
+    def __init__(self, context: AssetExecutionContext, part: Part) -> None:
+        definition = context.assets_def
+        self.part = part
+        self.keys = {
+            spec.metadata[UNIQUE_ID]: spec.key
+            for spec in definition.specs
+            if spec.key in context.selected_asset_keys
+        }
+        self.checks = {
+            spec.metadata[UNIQUE_ID]: spec.key
+            for spec in definition.check_specs
+            if spec.key in context.selected_asset_check_keys
+        }
+        self.is_whole = len(self.keys) == len(list(definition.specs))
+        self.has_all_checks = len(self.checks) == len(list(definition.check_specs))
+
+    def events_of(self, event: NodeEvent) -> Iterator[AssetEvent]:
+        if not isinstance(event, NodeFinished):
+            return
+        if event.unique_id in self.keys and event.is_good:
+            yield self.output(event.unique_id, {"status": event.status, "seconds": round(event.seconds, 3)})
+        elif event.unique_id in self.checks and event.status != "skipped":
+            key = self.checks[event.unique_id]
+            yield AssetCheckResult(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=event.status == "pass",
+                severity=AssetCheckSeverity.WARN if event.status == "warn" else AssetCheckSeverity.ERROR,
+                metadata={"failing rows": event.failures or 0, "seconds": round(event.seconds, 3)},
+            )
+
+    def output(self, unique_id: str, metadata: Mapping[str, Any]) -> Output[None]:
+        return Output(None, output_name=self.keys[unique_id].to_python_identifier(), metadata=dict(metadata))
+
+
+def _has_seeds(manifest: Mapping[str, Any], report: _Reporter) -> bool:
+    return any(manifest["nodes"][unique_id]["resource_type"] == "seed" for unique_id in report.keys)
+
+
+def _load_seeds(session: TickSession, manifest: Mapping[str, Any], report: _Reporter) -> Iterator[AssetEvent]:
+    """Load the seeds that changed. The others are reported as well, or the steps that read them would be
+    skipped.
+    """
+    stale = stale_seeds(session.settings, manifest)
+    wanted = {unique_id: stale[unique_id] for unique_id in stale if unique_id in report.keys}
+    if wanted:
+        # A seed whose columns changed cannot be loaded into the old table, so that one is replaced.
+        call = DbtCall("seed", fully_qualified(manifest, list(wanted)), is_full_refresh=True)
+        for event in session.dbt.run(call):
+            session.on_node(event)
+            yield from report.events_of(event)
+        remember_loaded(session.settings, manifest, wanted)
+    for unique_id in report.keys:
+        if manifest["nodes"][unique_id]["resource_type"] == "seed" and unique_id not in wanted:
+            yield report.output(unique_id, {"status": "unchanged"})
+
+
+def _calls(
+    session: TickSession, manifest: Mapping[str, Any], part: Part, report: _Reporter
+) -> Iterator[DbtCall]:
+    models = [
+        unique_id for unique_id in report.keys if manifest["nodes"][unique_id]["resource_type"] != "seed"
+    ]
+    # A guard over several models is nobody's check in Dagster, and stops the tick all the same.
+    tests = sorted({*report.checks, *part.guards} if report.is_whole else report.checks)
+    if models:
+        chosen = _selection_of_models(part) if report.is_whole else fully_qualified(manifest, models)
+        select = [*chosen, *fully_qualified(manifest, tests)]
+        exclude = part.exclude.split() if report.is_whole else []
+        yield DbtCall(
+            "build",
+            select,
+            exclude,
+            is_full_refresh=session.options.full_refresh,
+            variables=session.dbt_variables(),
+        )
+    elif report.has_all_checks and tests:
+        yield DbtCall(
+            "test",
+            [*ALL_DATA_TESTS, *UNIT_TESTS] if part.name == "plan" else fully_qualified(manifest, tests),
+        )
+    elif tests:
+        yield DbtCall("test", fully_qualified(manifest, tests))
+
+
+def _selection_of_models(part: Part) -> list[str]:
+    return [chosen for chosen in part.select.split() if chosen != "resource_type:seed"]

@@ -1,0 +1,83 @@
+"""How a tick begins, in this order: validate, migrate, refuse, lease, fingerprint, settle. Nothing is
+planned here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dagster_project.delivering import settle_doubts
+from dagster_project.errors import Refused
+from dagster_project.initialise import initialise
+from dagster_project.inputs import SourceTable, input_fingerprint
+from dagster_project.session import TickOptions, TickSession
+from dagster_project.settings import Settings
+from dagster_project.tick_state import refuse_state_later_than
+from dagster_project.warehouse import reading
+
+
+def refuse_impossible(settings: Settings, options: TickOptions) -> None:
+    """What can be refused without looking at anything."""
+    if options.as_of is not None and settings.env == "prod":
+        raise Refused(
+            "A replay (--as-of) rewrites the stored state, which production needs as it is. Set "
+            "MILESTONE_AGENT_ENV=dev and MILESTONE_AGENT_DUCKDB_PATH to a copy of the warehouse."
+        )
+    if settings.target != "duckdb":
+        raise Refused(f"The target {settings.target} can be built with dbt, but ticks run on duckdb so far.")
+
+
+def refuse_invalid(settings: Settings) -> None:
+    """Raise with every error that the validation finds."""
+    from dagster_project.validation import validate
+
+    errors = [str(problem) for problem in validate(settings) if problem.severity == "error"]
+    if errors:
+        raise Refused(
+            "\n".join([*errors, "Nothing was done. 'milestone-agent validate' shows warnings as well."])
+        )
+
+
+def begin_tick(session: TickSession, sources: Sequence[SourceTable]) -> None:
+    """Raises `Refused` before the first effect; the session keeps it for whoever runs the tick in this
+    process.
+    """
+    try:
+        _begin(session, sources)
+    except Refused as refused:
+        session.refusal = refused
+        raise
+
+
+def _begin(session: TickSession, sources: Sequence[SourceTable]) -> None:
+    settings, options = session.settings, session.options
+    session.begin()
+    refuse_impossible(settings, options)
+    if not session.is_validated:
+        refuse_invalid(settings)
+    _refuse_later_state(session)
+    initialise(settings, session.ledger)
+    if not options.is_sending:
+        session.refuse_while_a_tick_runs()
+        return
+    session.take_lease()
+    session.fault("after_lease")
+    # Taken before planning: what arrives from here on is new to the next tick.
+    with reading(settings) as connection:
+        session.fingerprint = input_fingerprint(connection, settings, sources)
+    session.counts = session.counts + settle_doubts(session)
+
+
+def _refuse_later_state(session: TickSession) -> None:
+    options = session.options
+    if options.full_refresh:
+        return
+    with reading(session.settings) as connection:
+        if options.as_of is not None:
+            remedy = "Add --full-refresh to build everything anew as of then."
+            refuse_state_later_than(connection, session.settings, options.as_of, remedy=remedy)
+        else:
+            remedy = (
+                "A replay left it there, or the clock went back; run 'milestone-agent tick --full-refresh'."
+            )
+            refuse_state_later_than(connection, session.settings, session.clock(), remedy=remedy)

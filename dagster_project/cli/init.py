@@ -1,0 +1,27 @@
+"""`milestone-agent init`."""
+
+from __future__ import annotations
+
+import click
+
+from dagster_project.cli.surroundings import settings_from_environment
+from dagster_project.clock import system_clock
+
+
+@click.command()
+def init() -> None:
+    """Prepare the home folder and the ledger with its migrations. Everything that needs it runs it by
+    itself.
+    """
+    from dagster_project.beginning import refuse_impossible
+    from dagster_project.dagster_home import ensure_dagster_home
+    from dagster_project.initialise import initialise
+    from dagster_project.session import TickOptions
+    from nudge_senders.ledger import open_ledger
+
+    settings = settings_from_environment()
+    refuse_impossible(settings, TickOptions())
+    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=system_clock)
+    changed = initialise(settings, ledger)
+    ensure_dagster_home(settings)
+    click.echo(f"{'Prepared' if changed else 'Already prepared'}: {settings.duckdb_path}")

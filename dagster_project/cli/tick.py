@@ -1,0 +1,59 @@
+"""`milestone-agent tick`: options in, counts out. The tick itself is `dagster_project.tick`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_project.cli.instants import Instant
+from dagster_project.cli.surroundings import settings_from_environment
+from dagster_project.clock import isoformat_z
+
+if TYPE_CHECKING:
+    from dagster_project.settings import Settings
+    from dagster_project.tick import TickOptions, TickResult
+
+
+@click.command()
+@click.option("--as-of", type=Instant(), help="Compute the state of exactly this instant, UTC. Never sends.")
+@click.option("--full-refresh", is_flag=True, help="Build everything anew instead of adding what arrived.")
+@click.option("--dry-run", is_flag=True, help="Plan and print; write neither ledger nor outbox.")
+def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
+    """Run one tick: facts, decisions, messages. Safe to repeat: what was sent is not sent again."""
+    from dagster_project.cli.node_progress import NodeProgress
+    from dagster_project.tick import TickOptions, run_tick
+
+    settings = settings_from_environment()
+    options = TickOptions(as_of=as_of, full_refresh=full_refresh, dry_run=dry_run)
+    click.echo(f"Tick of {settings.namespace} on {settings.duckdb_path}", err=True)
+    progress = NodeProgress()
+    try:
+        result = run_tick(settings, options, on_node=progress)
+    finally:
+        progress.close()
+    for line in summary_lines(settings, options, result):
+        click.echo(line)
+
+
+def summary_lines(settings: Settings, options: TickOptions, result: TickResult) -> list[str]:
+    """What a person wants to know after a tick, decisions first."""
+    as_of = isoformat_z(result.as_of) if result.as_of else "unknown: no event source has data yet"
+    lines = [f"as of {as_of}, {result.due} nudges due:"]
+    width = max((len(reason) for _, reason, _ in result.decisions), default=0)
+    lines += [
+        f"  {decision:<8} {reason:<{width}} {number:>7}" for decision, reason, number in result.decisions
+    ]
+    if options.is_sending:
+        exits = {name: number for name, number in result.counts.as_dict().items() if number}
+        told = ", ".join(f"{name} {number}" for name, number in exits.items()) or "nothing to send"
+        lines.append(f"senders: {told}")
+        if result.counts.sent and not settings.is_live:
+            lines.append(f"outbox: {settings.outbox / settings.namespace}")
+        if result.next_wake_at:
+            lines.append(f"next look without new data: {isoformat_z(result.next_wake_at)}")
+    else:
+        lines.append(f"would leave now: {result.queued}. Nothing was sent; the ledger is as it was.")
+    lines.append(f"done in {result.seconds:.1f} s")
+    return lines

@@ -1,0 +1,57 @@
+"""`milestone-agent ui`: Dagster home, manifest and the UI in one step."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import click
+
+from dagster_project.cli.surroundings import settings_from_environment
+from dagster_project.errors import Refused
+from dagster_project.settings import PREFIX, Settings
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command()
+@click.option(
+    "--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port on this machine."
+)
+def ui(port: int) -> None:
+    """Open the Dagster UI on this machine, with the schedules running. Ctrl-C ends it."""
+    from dagster_project.dagster_home import ensure_dagster_home
+    from dagster_project.manifest import ensure_manifest
+
+    settings = settings_from_environment()
+    _refuse_taken_port(port)
+    home = ensure_dagster_home(settings)
+    click.echo("Reading the dbt project ...", err=True)
+    ensure_manifest(settings)
+    os.environ.update(environment_of_ui(settings, str(home)))
+    click.echo(f"Dagster UI: http://{LOOPBACK}:{port}  (Ctrl-C ends it)")
+    click.echo("The schedule is running; it looks at the warehouse at every multiple of five minutes.")
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port)]
+    command += ["-m", "dagster_project.definitions", "--log-level", "warning"]
+    os.execv(sys.executable, command)
+
+
+def environment_of_ui(settings: Settings, dagster_home: str) -> dict[str, str]:
+    """Absolute paths, so that run workers find the same warehouse wherever they start."""
+    return {
+        "DAGSTER_HOME": dagster_home,
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+        f"{PREFIX}DUCKDB_PATH": str(settings.duckdb_path),
+        f"{PREFIX}DBT_PROJECT": str(settings.dbt_project_dir),
+    }
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise Refused(f"Port {port} is taken ({error.strerror}); choose another with --port.") from error

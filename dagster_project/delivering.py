@@ -1,0 +1,84 @@
+"""Builds what the senders need from a tick's session and calls them. No rule about sending belongs here."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from nudge_senders.delivery import deliver_channel, settle
+
+from dagster_project.session import TickSession
+from dagster_project.warehouse import columns_of, quoted, reading
+from nudge_senders.counts import DeliveryCounts
+from nudge_senders.queue import open_queue, open_recheck
+from nudge_senders.registry import build_registry
+from nudge_senders.settings import SenderSettings
+
+
+def deliver_channel_of_tick(session: TickSession, channel: str) -> DeliveryCounts:
+    settings = session.settings
+    return deliver_channel(
+        channel,
+        lease=session.held_lease(),
+        queue=open_queue(settings.duckdb_path, schema=settings.schema("onboarding")),
+        **_sender_parts(session),
+    )
+
+
+def settle_doubts(session: TickSession) -> DeliveryCounts:
+    """Before planning, so that what is settled now is planned in the same tick."""
+    parts = _sender_parts(session)
+    with reading(session.settings) as connection:
+        if not columns_of(
+            connection, session.settings.schema("onboarding_intermediate"), "int_nudges_rechecked"
+        ):
+            parts["recheck"] = None  # nothing was ever planned here
+    return settle(lease=session.held_lease(), **parts)
+
+
+def _sender_parts(session: TickSession) -> dict[str, Any]:
+    settings = session.settings
+    sender_settings = _sender_settings(session)
+    return {
+        "ledger": session.ledger,
+        "recheck": open_recheck(settings.duckdb_path, schema=settings.schema("onboarding_intermediate")),
+        "destinations": build_registry(sender_settings),
+        "settings": sender_settings,
+        "clock": session.clock,
+        "fault": session.fault,
+    }
+
+
+def _sender_settings(session: TickSession) -> SenderSettings:
+    settings = session.settings
+    limits = _limits(session)
+    return SenderSettings(
+        namespace=settings.namespace,
+        home=settings.home,
+        env=settings.env,
+        is_halted=settings.is_halted,
+        environ=dict(os.environ),
+        outbox=settings.outbox,
+        **{
+            name: timedelta(seconds=limits[limit])
+            for name, limit in (
+                ("recheck_max_age", "recheck_max_age_seconds"),
+                ("attempt_deadline", "attempt_deadline_seconds"),
+            )
+            if limit in limits
+        },
+    )
+
+
+def _limits(session: TickSession) -> dict[str, float]:
+    """The limits that concern the senders, as the policy that was planned with has them."""
+    schema = session.settings.schema("onboarding_seeds")
+    with reading(session.settings) as connection:
+        if not columns_of(connection, schema, "delivery_limits"):
+            return {}
+        rows = connection.execute(
+            f"select limit_name, try_cast(limit_value as double) from {quoted(schema, 'delivery_limits')} "
+            "where coalesce(scope, '') = ''"
+        ).fetchall()
+    return {str(name): float(value) for name, value in rows if value is not None}

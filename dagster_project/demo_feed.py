@@ -1,0 +1,31 @@
+"""Lets the demo's feeder release the next events, in a demo warehouse only, before the schedule looks.
+
+How the demo is made and fed belongs to `demo/`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.errors import Refused
+from dagster_project.settings import Settings
+from dagster_project.warehouse import columns_of, reading
+
+
+def feed_if_demo(settings: Settings, now: datetime) -> bool:
+    """Whether there was a demo warehouse to feed; one that is busy is fed at the next evaluation."""
+    if settings.target != "duckdb" or not settings.duckdb_path.is_file():
+        return False
+    try:
+        with reading(settings, patience_seconds=1.0) as connection:
+            is_demo = bool(columns_of(connection, "demo", "marker"))
+        if not is_demo:
+            return False
+        from dagster_project.demo.feeder import release
+
+        release(settings.duckdb_path, now)
+    except (Refused, duckdb.IOException):
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""Which seeds have to be loaded again: those whose file changed since the table was written, or that have no
+table.
+
+The hash of the loaded file is kept as a comment on the table itself, so that a warehouse that was copied,
+restored or deleted cannot disagree with it. What the seeds mean belongs to dbt and to the validation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.settings import Settings
+from dagster_project.warehouse import quoted, reading
+
+
+def seed_hashes(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, str]:
+    """Per seed (dbt's unique id): the hash of its rows and of the settings that decide its types."""
+    settings_files = sorted([*(project_dir / "seeds").glob("*.yml"), project_dir / "dbt_project.yml"])
+    types = b"\0".join(path.read_bytes() for path in settings_files if path.is_file())
+    return {
+        unique_id: hashlib.sha256(
+            (project_dir / node["original_file_path"]).read_bytes() + b"\0" + types
+        ).hexdigest()
+        for unique_id, node in sorted(manifest["nodes"].items())
+        if node["resource_type"] == "seed"
+    }
+
+
+def stale_seeds(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
+    """The seeds to load, with the hash to remember."""
+    with reading(settings) as connection:
+        rows = connection.execute("select schema_name, table_name, comment from duckdb_tables()").fetchall()
+    loaded = {(schema, table): comment for schema, table, comment in rows}
+    return {
+        unique_id: wanted
+        for unique_id, wanted in seed_hashes(manifest, settings.dbt_project_dir).items()
+        if loaded.get(_table_of(manifest, unique_id)) != wanted
+    }
+
+
+def remember_loaded(settings: Settings, manifest: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
+    with duckdb.connect(str(settings.duckdb_path)) as connection:
+        for unique_id, value in hashes.items():
+            relation = quoted(*_table_of(manifest, unique_id))
+            connection.execute(f"comment on table {relation} is '{value}'")
+
+
+def _table_of(manifest: Mapping[str, Any], unique_id: str) -> tuple[str, str]:
+    node = manifest["nodes"][unique_id]
+    return node["schema"], node["alias"]

@@ -1,0 +1,103 @@
+"""What the warehouse remembers of planning: how far it was built, what it decided, what waits in the queue.
+
+Reads only. Who writes these relations: `int_as_of`, `int_slices_loaded`, decisions and queue belong to dbt,
+`nudges.ticks` to the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.clock import aware_utc, isoformat_z, naive_utc
+from dagster_project.errors import Refused, RunFailed
+from dagster_project.settings import Settings
+from dagster_project.warehouse import columns_of, quoted
+
+
+@dataclass(frozen=True)
+class PlannedAt:
+    """The one row of `int_as_of`: whose plan lies in the warehouse."""
+
+    tick_id: str
+    tick_at: datetime
+    as_of: datetime | None
+
+
+def planned_at(connection: duckdb.DuckDBPyConnection, settings: Settings) -> PlannedAt | None:
+    schema = settings.schema("onboarding_intermediate")
+    if not columns_of(connection, schema, "int_as_of"):
+        return None
+    row = connection.execute(f"select tick_id, tick_at, as_of from {quoted(schema, 'int_as_of')}").fetchone()
+    if row is None:
+        return None
+    return PlannedAt(str(row[0]), aware_utc(row[1]), aware_utc(row[2]) if row[2] is not None else None)
+
+
+def refuse_state_later_than(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, instant: datetime, *, remedy: str
+) -> None:
+    """Merged facts cannot be taken back: state of a later instant would leak into an earlier one."""
+    stored = planned_at(connection, settings)
+    latest = [stored.tick_at] if stored else []
+    schema = settings.schema("onboarding_intermediate")
+    columns = columns_of(connection, schema, "int_slices_loaded")
+    for column in sorted(columns & {"loaded_until_at", "read_until_at", "loaded_at"}):
+        slices = quoted(schema, "int_slices_loaded")
+        row = connection.execute(f"select cast(max({quoted(column)}) as timestamp) from {slices}").fetchone()
+        latest += [aware_utc(row[0])] if row and row[0] is not None else []
+    late = [moment for moment in latest if naive_utc(moment) > naive_utc(instant)]
+    if late:
+        raise Refused(
+            f"The stored state was built for {isoformat_z(max(late))}, which is later than "
+            f"{isoformat_z(instant)}. {remedy}"
+        )
+
+
+def fail_when_facts_run_backwards(planned: PlannedAt | None, last_as_of: datetime | None) -> None:
+    """A source that was cut or replaced would make completed customers look slipped; a person has to look."""
+    if planned is None or planned.as_of is None or last_as_of is None or planned.as_of >= last_as_of:
+        return
+    raise RunFailed(
+        f"as_of runs backwards: {isoformat_z(planned.as_of)} now, {isoformat_z(last_as_of)} in the last finished "
+        "tick. Nothing was sent. See whether a source lost rows or its heartbeat went back; once that is mended, "
+        "run 'milestone-agent tick --full-refresh'."
+    )
+
+
+def decision_counts(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> tuple[tuple[str, str, int], ...]:
+    """(decision, reason_code, number of nudges), most frequent first."""
+    rows = connection.execute(
+        "select decision, reason_code, count(*) "
+        f"from {quoted(settings.schema('onboarding'), 'fct_nudge_decisions')} "
+        "group by all order by count(*) desc, decision, reason_code"
+    ).fetchall()
+    return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
+
+
+def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[int, str]:
+    """Rows of the queue, and the hash of the policy that they were planned with ('' when there is none)."""
+    row = connection.execute(
+        "select count(*), coalesce(max(policy_hash), '') "
+        f"from {quoted(settings.schema('onboarding'), 'sync_nudge_queue')}"
+    ).fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, "")
+
+
+def account_milestone_counts(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> list[tuple[str, int]]:
+    """(milestone, accounts whose next milestone it is), for the picture in the run's metadata."""
+    schema = settings.schema("onboarding")
+    if not {"next_milestone_key"} <= columns_of(connection, schema, "fct_onboarding_progress"):
+        return []
+    rows = connection.execute(
+        "select coalesce(next_milestone_key, 'all done'), count(*) "
+        f"from {quoted(schema, 'fct_onboarding_progress')} "
+        "group by 1 order by 2 desc, 1 limit 12"
+    ).fetchall()
+    return [(str(key), int(number)) for key, number in rows]

@@ -1,0 +1,54 @@
+"""When the passing of time alone can next change a decision, or settle a doubt.
+
+The instants come from the dbt project, which knows the rules; here they are only compared. What has arrived
+meanwhile is said in `inputs`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from dagster_project.clock import aware_utc, naive_utc
+from dagster_project.settings import Settings
+from dagster_project.warehouse import columns_of, quoted
+
+
+def next_wake_at(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime | None, tick_at: datetime
+) -> datetime | None:
+    """The earliest instant after `tick_at` that has to be looked at, or None when only new data can matter.
+
+    An instant that follows `as_of` counts only while `as_of` is held back by nothing but the clock. Otherwise
+    it stands still until data arrives, and waking up earlier would find the same facts.
+    """
+    is_current = as_of is not None and as_of >= tick_at
+    selects = [
+        *_planned(connection, settings.schema("onboarding_intermediate"), is_current),
+        *_promised(connection, settings.schema("nudges"), settings.namespace),
+    ]
+    if not selects:
+        return None
+    moment = naive_utc(tick_at)
+    union = " union all ".join(selects)
+    row = connection.execute(f"select min(wake_at) from ({union}) where wake_at > ?", [moment]).fetchone()
+    return aware_utc(row[0]) if row and row[0] is not None else None
+
+
+def _planned(connection: duckdb.DuckDBPyConnection, schema: str, is_current: bool) -> list[str]:
+    if not {"wake_at", "follows"} <= columns_of(connection, schema, "int_wake_ups"):
+        return []
+    clocks = "'tick_at', 'as_of'" if is_current else "'tick_at'"
+    return [f"select wake_at from {quoted(schema, 'int_wake_ups')} where follows in ({clocks})"]
+
+
+def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str) -> list[str]:
+    if not columns_of(connection, schema, "nudge_states"):
+        return []
+    states = quoted(schema, "nudge_states")
+    mine = f"namespace = '{namespace}'"
+    return [
+        f"select not_before as wake_at from {states} where {mine} and state in ('retryable', 'claimed')",
+        f"select next_check_at as wake_at from {states} where {mine} and state = 'uncertain'",
+    ]

@@ -1,0 +1,81 @@
+"""Short reads of the warehouse: opened late, closed early, read-only, because DuckDB lets one writing process
+in.
+
+What is read and why is said by the callers. Writing belongs to dbt (models) and `nudge_senders` (ledger).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import Refused, WarehouseBusy
+from dagster_project.settings import Settings
+
+_SECONDS_BETWEEN_ATTEMPTS = 0.25
+
+
+@contextmanager
+def reading(settings: Settings, *, patience_seconds: float = 30.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection in UTC; raises `WarehouseBusy` when another process holds the file for too
+    long.
+    """
+    if settings.target != "duckdb":
+        raise Refused(f"The target {settings.target} can be built with dbt, but ticks run on duckdb so far.")
+    if not settings.duckdb_path.is_file():
+        raise Refused(
+            f"There is no warehouse at {settings.duckdb_path}. Run 'milestone-agent demo' for one with demo data, "
+            "or set MILESTONE_AGENT_DUCKDB_PATH to the file that your loader fills."
+        )
+    connection = _open(settings.duckdb_path, patience_seconds)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> frozenset[str]:
+    """Names of the relation's columns in lower case; empty when there is no such relation."""
+    rows = connection.execute(
+        "select lower(column_name) from information_schema.columns "
+        "where lower(table_schema) = ? and table_name = ?",
+        [schema.lower(), table],
+    ).fetchall()
+    return frozenset(str(row[0]) for row in rows)
+
+
+def relations_of(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ? order by table_name",
+        [schema],
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def quoted(*names: str) -> str:
+    """A dotted identifier, each part quoted."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def _open(path: Path, patience_seconds: float) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=True)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise Refused(
+                    f"{path} cannot be opened as a DuckDB file: {str(error).splitlines()[0]} A file written by a "
+                    "newer DuckDB needs that version installed."
+                ) from error
+            if time.monotonic() >= deadline:
+                raise WarehouseBusy(
+                    f"Another process holds {path}: {str(error).splitlines()[0]} Close it, or wait until it is "
+                    "done."
+                ) from error
+            time.sleep(_SECONDS_BETWEEN_ATTEMPTS)

@@ -1,0 +1,1 @@
+select * from {{ source('nudges', 'nudge_states') }}
