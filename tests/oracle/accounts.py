@@ -1,7 +1,7 @@
 """An account as the CRM, its holds and its events tell it.
 
-Belongs here: the CRM row that counts, the path, the cycle, the sign-up, the clock and whether the account exists.
-Does not belong here: milestones and what is done about them.
+Belongs here: the CRM row that counts, the path, the cycle, the sign-up, the clock and whether the account
+exists. Does not belong here: milestones and what is done about them.
 """
 
 from collections.abc import Mapping
@@ -64,6 +64,9 @@ def _account(row: Row, policy: Policy, holds: list[Hold], events: list[Event], a
     cycle = row.get("onboarding_cycle") or 1
     cycle_started_at = row.get("cycle_started_at")
     signed_up_at = row.get("signed_up_at")
+    if signed_up_at is None:
+        # Of any name and any cycle.
+        signed_up_at = min((one.occurred_at for one in events if one.occurred_at is not None), default=None)
     if cycle_started_at is not None and cycle_started_at > as_of:
         cycle = max(1, cycle - 1)
     elif cycle_started_at is not None:
@@ -72,8 +75,6 @@ def _account(row: Row, policy: Policy, holds: list[Hold], events: list[Event], a
         ]
         if cycle > 1:
             signed_up_at = cycle_started_at
-    if signed_up_at is None:
-        signed_up_at = min((one.occurred_at for one in events if one.occurred_at is not None), default=None)
     if signed_up_at is None or signed_up_at > as_of:
         return None
     path = _path(row, policy)

@@ -1,7 +1,7 @@
 """An account's clock: hours that run outside holds only.
 
-Belongs here: merging holds, business calendars, deadlines and running time. Does not belong here: which hours a
-milestone or a tier has.
+Belongs here: merging holds, business calendars, deadlines and running time. Does not belong here: which
+hours a milestone or a tier has.
 """
 
 from collections.abc import Iterable

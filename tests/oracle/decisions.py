@@ -1,7 +1,7 @@
 """What happens to each due nudge, with its reason.
 
-Belongs here: which nudges are due, and the walk along the ordered reasons. Does not belong here: how each fact is
-read.
+Belongs here: which nudges are due, and the walk along the ordered reasons. Does not belong here: how each
+fact is read.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """One event out of three products' raw rows.
 
-Belongs here: which column says what, and which rows are unusable or not yet known. Does not belong here: to whom
-an event belongs (`identity`) and what it completes (`milestones`).
+Belongs here: which column says what, and which rows are unusable or not yet known. Does not belong here: to
+whom an event belongs (`identity`) and what it completes (`milestones`).
 """
 
 import json
@@ -36,11 +36,7 @@ class Event:
 
     def is_usable(self, policy: Policy) -> bool:
         """Whether its time can be believed."""
-        if self.occurred_at is None or self.loaded_at is None:
-            return False
-        is_too_old = self.occurred_at < policy.history_starts_at
-        is_from_future = self.occurred_at > self.loaded_at + policy.clock_skew
-        return not is_too_old and not is_from_future
+        return policy.is_believable(self.occurred_at, self.loaded_at)
 
 
 def enabled_sources(history: History) -> list[str]:
@@ -114,7 +110,7 @@ def _mixpanel(row: Row) -> Event:
 
 
 def _group_of(json_text: str | None) -> str | None:
-    """The account's id in a JSON object: the first group key that holds a text, or a list that begins with one."""
+    """The account's id in a JSON object: the first group key with a text, or with a list of texts."""
     if json_text is None:
         return None
     try:

@@ -1,7 +1,7 @@
 """What the ledger knows of a nudge, as the decisions see it.
 
-Belongs here: the state of a nudge and of a namespace as plain values. Does not belong here: how entries become
-states.
+Belongs here: the state of a nudge and of a namespace as plain values. Does not belong here: how entries
+become states.
 """
 
 from collections.abc import Iterable

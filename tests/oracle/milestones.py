@@ -1,6 +1,7 @@
 """What an account has completed.
 
-Belongs here: `completed_at`, `first_known_at` and the status of each milestone. Does not belong here: clocks.
+Belongs here: `completed_at`, `first_known_at` and the status of each milestone. Does not belong here:
+clocks.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from tests.oracle.policy import Milestone
 
 @dataclass(frozen=True)
 class MilestoneState:
-    """One milestone of one account; `known_completed_at` may lie after `as_of`, where it makes no state yet."""
+    """One milestone of an account; `known_completed_at` may lie after `as_of`."""
 
     milestone: Milestone
     status: str

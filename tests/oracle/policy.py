@@ -1,7 +1,7 @@
 """The seeds, read into values.
 
-Belongs here: what a row of `critical_path`, `nudge_policy`, `delivery_limits`, `holidays` and the experiment seeds
-says. Does not belong here: what follows from it for an account.
+Belongs here: what a row of `critical_path`, `nudge_policy`, `delivery_limits`, `holidays` and the
+experiment seeds says. Does not belong here: what follows from it for an account.
 """
 
 import csv
@@ -79,6 +79,12 @@ class Policy:
     def clock_skew(self) -> int:
         """How much later than its load an event may claim to be."""
         return int(self.limit("clock_skew_minutes") * MINUTE)
+
+    def is_believable(self, occurred_at: int | None, loaded_at: int | None) -> bool:
+        """Whether a row's own time can be used: there, not before all history, not far ahead of its load."""
+        if occurred_at is None or loaded_at is None:
+            return False
+        return self.history_starts_at <= occurred_at <= loaded_at + self.clock_skew
 
 
 def load_seeds(folder: Path) -> dict[str, list[dict[str, str]]]:

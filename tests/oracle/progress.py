@@ -1,7 +1,7 @@
 """Where an account stands on its path.
 
-Belongs here: the progress row that follows from milestones and the account's clock. Does not belong here: nudges;
-`escalated_at` is handed in.
+Belongs here: the progress row that follows from milestones and the account's clock. Does not belong here:
+nudges; `escalated_at` is handed in.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Who gets a nudge.
 
-Belongs here: the people of an account, what each may be sent, and the choice among them. Does not belong here: the
-account's own reasons.
+Belongs here: the people of an account, what each may be sent, and the choice among them. Does not belong
+here: the account's own reasons.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Up to when the facts are complete, and whether any source is silent.
 
-Belongs here: `as_of` of a tick and the staleness of sources at `tick_at`. Does not belong here: what is computed
-from the facts.
+Belongs here: `as_of` of a tick and the staleness of sources at `tick_at`. Does not belong here: what is
+computed from the facts.
 """
 
 from tests.oracle.events import enabled_sources, known_events, read_events
@@ -13,7 +13,7 @@ CONTEXT_SOURCES = ("crm", "feedback")
 
 
 def read_as_of(history: History, policy: Policy, tick_at: int) -> int:
-    """The least instant through which every source that carries a milestone is complete, never after the tick."""
+    """The instant through which all sources that carry a milestone are complete, never after the tick."""
     names = {name for path in policy.paths.values() for step in path for name in step.spellings}
     carrying = {event.source for event in known_events(history, policy, tick_at) if event.names & names}
     ends = [tick_at]

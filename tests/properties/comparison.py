@@ -1,7 +1,7 @@
 """Expected rows beside found rows.
 
-Belongs here: turning a reading into the rows of the public relations, and a difference that a person can read.
-Does not belong here: building.
+Belongs here: turning a reading into the rows of the public relations, and a difference that a person can
+read. Does not belong here: building.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,8 @@ class Difference:
     found: Any
 
     def __str__(self) -> str:
-        return f"{self.relation} {self.key} {self.column}: expected {_shown(self.expected)}, found {_shown(self.found)}"
+        cell = f"{self.relation} {self.key} {self.column}"
+        return f"{cell}: expected {_shown(self.expected)}, found {_shown(self.found)}"
 
 
 def expected_tables(reading: Mapping[str, AccountReading], as_of: int) -> dict[str, Table]:

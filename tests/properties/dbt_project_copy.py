@@ -1,10 +1,9 @@
 """A copy of the dbt project that a test may change, and its builds.
 
-Belongs here: copying, seeds, calling dbt in this process, reading relations. Does not belong here: what the rows
-should be.
+Belongs here: copying, seeds, calling dbt in this process, reading relations. Does not belong here: what the
+rows should be.
 """
 
-import copy
 import csv
 import json
 import os
@@ -75,8 +74,7 @@ class DbtProjectCopy:
         with _environment(self.warehouse, is_live=is_live):
             if self._manifest is None:
                 self._manifest = self._invoke(["parse", "--no-write-json"], None).result
-            # dbt writes compiled text into the manifest that it is given.
-            self._invoke(arguments, copy.deepcopy(self._manifest))
+            self._invoke(arguments, self._manifest)
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query on the warehouse."""

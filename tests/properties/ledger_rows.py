@@ -1,7 +1,7 @@
 """Ledger entries beside a generated history.
 
-Belongs here: choosing what became of nudges that were due, writing it as entries, and the same as states for the
-slow reading. Does not belong here: how entries become states, which is the ledger's own view.
+Belongs here: choosing what became of nudges that were due, writing it as entries, and the same as states
+for the slow reading. Does not belong here: how entries become states, which is the ledger's own view.
 """
 
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def hold_lease(project: DbtProjectCopy, tick_at: int, tick_id: str) -> None:
 
 
 def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[tuple[NudgeState, str]]:
-    """What became of some of the due nudges until `now`, with their channel; `due` are rows of the decisions."""
+    """What became of some due nudges until `now`, with their channel; `due` are rows of the decisions."""
     played = []
     for row in due:
         if random.random() > 0.4:
@@ -179,8 +179,8 @@ def answers(random: Random, played: list[tuple[NudgeState, str]], now: int) -> t
 def due_nudges(project: DbtProjectCopy) -> list[Row]:
     """The decisions as rows, with the account's path, in a fixed order."""
     return project.rows(
-        "select decisions.nudge_id, decisions.account_id, decisions.cycle, decisions.milestone_key, decisions.tier, "
-        "decisions.channel, decisions.contact_id, accounts.path_key "
+        "select decisions.nudge_id, decisions.account_id, decisions.cycle, decisions.milestone_key, "
+        "decisions.tier, decisions.channel, decisions.contact_id, accounts.path_key "
         "from onboarding.fct_nudge_decisions as decisions "
         "inner join onboarding.dim_accounts as accounts on decisions.account_id = accounts.account_id "
         "order by decisions.account_id, decisions.tier"

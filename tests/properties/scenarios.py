@@ -1,7 +1,7 @@
 """The generated histories that the SQL is compared over.
 
-Belongs here: which seeds and options each build has, and which of them every run takes. Does not belong here: the
-comparison.
+Belongs here: which seeds and options each build has, and which of them every run takes. Does not belong
+here: the comparison.
 """
 
 from dataclasses import dataclass

@@ -19,6 +19,8 @@ from tests.properties.comparison import assert_same
 from tests.properties.dbt_project_copy import SHIPPED_PROJECT, DbtProjectCopy
 from tests.properties.scenarios import EVERYTHING, FEWEST_TABLES, OTHERS, Scenario
 
+_COUNT_BY_REASON = "select reason_code, count(*) as nudges from onboarding.fct_nudge_decisions group by 1"
+_COUNT_BY_REASON = "select reason_code, count(*) as nudges from onboarding.fct_nudge_decisions group by 1"
 _SHIPPED = load_seeds(SHIPPED_PROJECT / "seeds")
 
 

@@ -1,6 +1,7 @@
 """Events of a generated business.
 
-Belongs here: rows of the three event products and the group calls. Does not belong here: what they complete.
+Belongs here: rows of the three event products and the group calls. Does not belong here: what they
+complete.
 """
 
 import json

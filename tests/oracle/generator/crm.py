@@ -1,7 +1,7 @@
 """Accounts of a generated business: CRM rows, aliases and holds.
 
-Belongs here: ids, zones, paths, cycles, holds and the plan of what each account will do. Does not belong here:
-its events and people.
+Belongs here: ids, zones, paths, cycles, holds and the plan of what each account will do. Does not belong
+here: its events and people.
 """
 
 from dataclasses import dataclass, field
@@ -170,7 +170,7 @@ def _put_on_an_edge(
 
 
 def _let_it_wander(random: Random, plan: Plan, now: int) -> None:
-    """Milestones in roughly their order, some skipped, some done later, some before sign-up, some in the future."""
+    """Milestones in roughly their order: some skipped or late, some before sign-up or in the future."""
     instant = plan.signed_up_at + random.choice((0, 0, -DAY, -HOUR, HOUR))
     pace = random.choice((0.2, 0.7, 1.0, 2.0))
     for step in plan.path[: random.randrange(len(plan.path) + 1)]:

@@ -1,7 +1,7 @@
 """Writing a history into a DuckDB file as the raw contract says.
 
-Belongs here: schemas, tables and rows, and appending only what has arrived by an instant. Does not belong here:
-making rows.
+Belongs here: schemas, tables and rows, and appending only what has arrived by an instant. Does not belong
+here: making rows.
 """
 
 import json

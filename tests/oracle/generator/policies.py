@@ -1,7 +1,7 @@
 """Seeds for generated histories.
 
-Belongs here: the shipped seeds with more paths, tiers and epochs than the shipped ones have. Does not belong here:
-accounts.
+Belongs here: the shipped seeds with more paths, tiers and epochs than the shipped ones have. Does not
+belong here: accounts.
 """
 
 from tests.oracle.policy import Seeds
@@ -36,7 +36,7 @@ _EXTRA_TIERS = (
 
 
 def widened(seeds: Seeds, *, treatment_share: str = "0.9", has_late_epoch: str | None = None) -> SeedRows:
-    """The shipped seeds with three more paths; `has_late_epoch` starts the experiment at that instant only."""
+    """The shipped seeds with three more paths; `has_late_epoch` is when the experiment starts."""
     rows = {name: [dict(row) for row in found] for name, found in seeds.items()}
     for path, order, key, spellings, expected, slip, clock, role in _EXTRA_MILESTONES:
         rows["critical_path"].append(

@@ -1,7 +1,7 @@
 """The edges that generated accounts are put on.
 
-Belongs here: lists of hard values and the search for the start that puts a deadline on an instant. Does not belong
-here: rows.
+Belongs here: lists of hard values and the search for the start that puts a deadline on an instant. Does not
+belong here: rows.
 """
 
 from random import Random
@@ -10,12 +10,16 @@ from tests.oracle.clocks import Clock
 from tests.oracle.instants import DAY, HOUR, MINUTE, SECOND
 
 HARD_IDS = (
-    "NA", "null", "NULL", "None", "nan", " x", "x ", "007", "7", "1e3", "true", "ünïcødé", "日本語", "a|b", "a:b",
+    "NA", "null", "NULL", "None", "nan", " x", "x ", "007", "7", "1e3", "true", "ünïcødé", "日本語", "a|b",
+    
+    "a:b",
     "o'brien", 'q"uote', "-", "0", " ", "ACC_A", "acc_a", "acc\\n", "{}", "%", "é", "e\u0301",
 )  # fmt: skip
 
 ZONES = (
-    None, "", "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "Asia/Kolkata",
+    None, "", "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles",
+    
+    "Asia/Kolkata",
     "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Kiritimati", "Africa/Cairo",
     "America/St_Johns", "Atlantic/Azores", "Pacific/Apia", "Mars/Phobos", "Berlin", "Europe/Berlin ",
 )  # fmt: skip
@@ -23,8 +27,11 @@ ZONES = (
 COUNTRIES = (None, "", "DE", "US", "GB", "FR", "XX", "DE", "US")
 
 NOISE_NAMES = (
-    "Page Viewed", "Logged In", "Workspace created", "WORKSPACE CREATED", " Workspace Created", "Workspace Created ",
-    "workspace_Created", "Team Member", "data-uploaded", "Report Generated|report_generated", "ID", "Second Step",
+    "Page Viewed", "Logged In", "Workspace created", "WORKSPACE CREATED", " Workspace Created",
+    
+    "Workspace Created ",
+    "workspace_Created", "Team Member", "data-uploaded", "Report Generated|report_generated", "ID",
+    "Second Step",
     "Invite Accepted", "plan.chosen ", "week Reported",
 )  # fmt: skip
 
@@ -46,7 +53,7 @@ def start_for(clock: Clock, duration: int, target: int) -> int:
 
 
 def lag(random: Random) -> int:
-    """How long after it happened an event is loaded: mostly minutes, sometimes hours or days, sometimes at once."""
+    """How long after it happened an event is loaded: mostly minutes, sometimes days, sometimes at once."""
     kind = random.random()
     if kind < 0.1:
         return 0

@@ -1,7 +1,7 @@
 """A generated business: its accounts, and the rows that tell of them.
 
-Belongs here: the order in which the parts of a history are made, and its options. Does not belong here: each
-table's rows (`crm`, `activity`, `people`).
+Belongs here: the order in which the parts of a history are made, and its options. Does not belong here:
+each table's rows (`crm`, `activity`, `people`).
 """
 
 from dataclasses import dataclass, field

@@ -1,0 +1,24 @@
+"""Which of the comparisons every run takes.
+
+Belongs here: the marker `full`. A plain run takes a slice; `-m full` runs the rest, `-m "full or not full"`
+all. Does not belong here: fixtures of other folders.
+"""
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line(
+        "markers", "full: builds beyond the slice that every run takes (run with -m full)"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the full builds out unless markers were chosen."""
+    if config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
