@@ -1,0 +1,184 @@
+"""The destination of rehearsals: a folder per namespace with a readable file per nudge and one line per
+delivery.
+
+`<outbox>/<namespace>/<nudge_id>.txt` is the message (written whole or not at all), `deliveries.jsonl` the
+proof: one line for every time something left, appended and flushed to disk, so that a double delivery shows
+as two lines. The line is the effect. Settlement is `lookup`: whether the line is there can be asked at any
+time and the answer is final, because writing is over when the call is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+from pathlib import Path
+
+from nudge_senders.clock import Clock, system_clock
+from nudge_senders.destination import Delivery, Inquiry, Lookup, Request, Response, Settlement, one_each
+from nudge_senders.errors import NotSent
+from nudge_senders.nudge import Nudge
+from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
+from nudge_senders.vocabulary import Action, Channel
+
+DELIVERIES_FILE = "deliveries.jsonl"
+_WRITE = "write"
+_SEARCH = "search"
+_NAMESPACE = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\Z")
+
+
+class OutboxDestination:
+    """See the module's docstring."""
+
+    name = "outbox"
+    channels = frozenset(Channel)
+    actions = frozenset(Action)
+    settlement: Settlement = Lookup(settling_time=timedelta(0), batch_size=50)
+    minimum_interval = timedelta(0)
+
+    def __init__(self, folder: Path, *, clock: Clock = system_clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    def group(self, nudges: Sequence[Nudge]) -> Sequence[tuple[Nudge, ...]]:
+        return one_each(nudges)
+
+    def build_request(self, delivery: Delivery) -> Request:
+        texts = {nudge.nudge_id: _text(nudge, delivery) for nudge in delivery.nudges}
+        line = {
+            "delivery_id": delivery.delivery_id,
+            "nudge_ids": [nudge.nudge_id for nudge in delivery.nudges],
+            "action": delivery.action.value,
+            "attempt": delivery.attempt,
+            "tick_id": delivery.tick_id,
+            "channel": delivery.nudges[0].channel.value,
+            "wanted_destination": delivery.nudges[0].destination,
+        }
+        return Request(
+            operation=_WRITE, payload={"namespace": delivery.namespace, "texts": texts, "line": line}
+        )
+
+    def parse_response(self, delivery: Delivery, request: Request, response: Response) -> Verdict | Request:
+        if response.status == 200:
+            return Verdict(Sent(provider_ref=delivery.delivery_id))
+        return Verdict(Dead("outbox_refused", provider_status=str(response.status)))
+
+    def build_inquiry(self, inquiry: Inquiry) -> Request | None:
+        return Request(
+            operation=_SEARCH,
+            payload={
+                "namespace": inquiry.namespace,
+                "delivery_id": inquiry.delivery_id,
+                "attempt": inquiry.attempt,
+                "action": inquiry.action.value,
+            },
+            has_effect=False,
+        )
+
+    def parse_inquiry(self, inquiry: Inquiry, request: Request, response: Response) -> Verdict | Request:
+        if response.body == "found":
+            return Verdict(Sent(provider_ref=inquiry.delivery_id))
+        if response.body == "absent":
+            return Verdict(Retryable("not_found_by_inquiry"))
+        return Verdict(Uncertain("outbox_line_unreadable"))
+
+    def call(self, request: Request) -> Response:
+        folder = self._folder_of(str(request.payload["namespace"]))
+        if request.operation == _SEARCH:
+            return Response(status=200, body=self._search(folder, request), received_at=self._clock())
+        texts, line = request.payload["texts"], request.payload["line"]
+        assert isinstance(texts, dict) and isinstance(line, dict)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for nudge_id, text in texts.items():
+                _write_whole(folder / f"{nudge_id}.txt", text)
+        except OSError as error:
+            # The files may lie there, but the line, which is the delivery, does not.
+            raise NotSent("outbox_not_writable") from error
+        _append_line(
+            folder / DELIVERIES_FILE, {**line, "delivered_at": self._clock().astimezone(UTC).isoformat()}
+        )
+        return Response(status=200, body="written", received_at=self._clock())
+
+    def _folder_of(self, namespace: str) -> Path:
+        if not _NAMESPACE.match(namespace):
+            raise NotSent("outbox_namespace_unusable")
+        return self._folder / namespace
+
+    @staticmethod
+    def _search(folder: Path, request: Request) -> str:
+        """found, absent, or unreadable: a line that cannot be read might be the one that is looked for."""
+        try:
+            lines = (folder / DELIVERIES_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return "absent"
+        wanted = [request.payload[key] for key in ("delivery_id", "action", "attempt")]
+        answer = "absent"
+        for text in lines:
+            try:
+                line = json.loads(text) if text.strip() else {}
+                if [line.get(key) for key in ("delivery_id", "action", "attempt")] == wanted:
+                    return "found"
+            except (ValueError, AttributeError):
+                answer = "unreadable"
+        return answer
+
+
+def _text(nudge: Nudge, delivery: Delivery) -> str:
+    if delivery.action is Action.WITHDRAW:
+        return f"withdrawn: {nudge.nudge_id}\n"
+    to = (
+        nudge.csm_name or nudge.csm_email
+        if nudge.channel is Channel.HUMAN
+        else nudge.contact_name or nudge.contact_id
+    )
+    head = [
+        f"nudge: {nudge.nudge_id}",
+        f"would leave by: {nudge.destination}",
+        f"account: {nudge.account_name or nudge.account_id} ({nudge.account_id})",
+        f"milestone: {nudge.milestone_key}, tier {nudge.tier}",
+        f"to: {to or 'unknown'}",
+    ]
+    return "\n".join(head) + "\n" + delivery.messages[nudge.nudge_id].readable()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Written aside and renamed, so that a reader never sees half a message."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8", errors="replace")
+    os.replace(aside, path)
+
+
+def _append_line(path: Path, line: dict[str, object]) -> None:
+    """One write of one line, on disk when this returns. A torn line before it is closed first, and stays
+    visible."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        data = ("\n" if is_torn else "") + json.dumps(line, ensure_ascii=True, sort_keys=True) + "\n"
+        os.write(descriptor, data.encode("ascii"))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_deliveries(folder: Path, namespace: str) -> list[dict[str, object]]:
+    """The lines of a namespace's deliveries, oldest first; unreadable ones are left out."""
+    try:
+        lines = (
+            (folder / namespace / DELIVERIES_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        )
+    except FileNotFoundError:
+        return []
+    found: list[dict[str, object]] = []
+    for text in lines:
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            found.append(line)
+    return found

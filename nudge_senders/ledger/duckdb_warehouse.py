@@ -1,0 +1,116 @@
+"""The ledger on DuckDB: a file that one process at a time may write, so it is opened late and closed early.
+
+A lock held by somebody else is waited for, with jitter, up to a minute. What the ledger says in SQL lies
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from nudge_senders.errors import LedgerLocked, LedgerUnreadable
+from nudge_senders.ledger.statements import bind
+from nudge_senders.ledger.warehouse import CollidedTransaction, Row
+
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 2.0
+
+
+class DuckDBSession:
+    """See `warehouse.Session`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        text, values = bind(sql, parameters or {}, "$")
+        cursor = self._connection.execute(text, values)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        text, values = bind(sql, parameters or {}, "$")
+        rows = self._connection.execute(text, values).fetchall()
+        return int(rows[0][0]) if rows else 0
+
+
+class DuckDBWarehouse:
+    """See `warehouse.Warehouse`. `patience_seconds` bounds the wait for another process's lock."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        patience_seconds: float = 60.0,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = path
+        self._patience_seconds = patience_seconds
+        self._sleep = sleep
+        self._monotonic = monotonic
+
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    @contextmanager
+    def transaction(self) -> Iterator[DuckDBSession]:
+        connection = self._connect()
+        try:
+            connection.execute("begin transaction")
+            try:
+                yield DuckDBSession(connection)
+                connection.execute("commit")
+            except duckdb.TransactionException as error:
+                self._roll_back(connection)
+                raise CollidedTransaction(str(error)) from error
+            except BaseException:
+                self._roll_back(connection)
+                raise
+        finally:
+            connection.close()
+
+    def run_definitions(self, statements: list[str]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = self._connect()
+        try:
+            for text in statements:
+                connection.execute(text)
+            # Definitions in DuckDB's log are where its recovery has had its faults: do not leave them there.
+            connection.execute("checkpoint")
+        finally:
+            connection.close()
+
+    def _roll_back(self, connection: duckdb.DuckDBPyConnection) -> None:
+        try:
+            connection.execute("rollback")
+        except duckdb.Error:
+            # A failed commit has ended the transaction already.
+            pass
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        give_up_at = self._monotonic() + self._patience_seconds
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                connection = duckdb.connect(str(self._path))
+                connection.execute("set timezone = 'UTC'")
+                return connection
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise LedgerUnreadable(f"cannot open {self._path}: {error}") from error
+                if self._monotonic() + wait > give_up_at:
+                    raise LedgerLocked(
+                        f"{self._path} stayed locked by another process for {self._patience_seconds:.0f} s; "
+                        f"close it there and run again ({error})"
+                    ) from error
+            except duckdb.Error as error:
+                raise LedgerUnreadable(f"cannot open {self._path}: {error}") from error
+            self._sleep(wait * random.uniform(0.5, 1.0))
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -1,0 +1,439 @@
+"""The ledger: claims, outcomes, the lease, namespaces, ticks and halts, each in a transaction of its own.
+
+Every method opens the warehouse late and closes it before it returns; none calls a destination. Rules that
+need no database are in `claims`, the state of a nudge is derived by the view in `schema.sql`, and this file
+only keeps the order: nothing is claimed or attempted without the lease, nothing is appended twice.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from nudge_senders.clock import Clock, to_stored
+from nudge_senders.errors import LeaseHeld, LeaseLost, LedgerNotMigrated
+from nudge_senders.fault import FaultPoint, no_fault
+from nudge_senders.identity import entry_id
+from nudge_senders.ledger import reading
+from nudge_senders.ledger.append import append_entries
+from nudge_senders.ledger.claims import Claim, claim_or_reason
+from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
+from nudge_senders.ledger.entry import Entry, Halt, Lease, LeaseRow, NudgeState, TickRecord
+from nudge_senders.ledger.holder import is_certainly_dead, new_holder
+from nudge_senders.ledger.memory import Memory, remember
+from nudge_senders.ledger.statements import checked_identifier, schema_statements, statement
+from nudge_senders.ledger.trust import problems_of
+from nudge_senders.ledger.warehouse import CollidedTransaction, Session, Warehouse
+from nudge_senders.nudge import Nudge
+from nudge_senders.reasons import LATE_OUTCOME
+from nudge_senders.vocabulary import Action, Kind
+
+SCHEMA_VERSION = 1
+_TABLES_AND_VIEW = 6
+_COLLISIONS_BORNE = 5
+#: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
+_FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})
+
+Result = TypeVar("Result")
+
+
+def open_ledger(
+    duckdb_path: Path, *, schema: str = "nudges", clock: Clock, fault: FaultPoint = no_fault
+) -> Ledger:
+    """The ledger in this DuckDB file. Opens nothing yet."""
+    return Ledger(
+        DuckDBWarehouse(duckdb_path), home=duckdb_path.parent, schema=schema, clock=clock, fault=fault
+    )
+
+
+class Ledger:
+    """See the module's docstring. `home` holds what is remembered outside of the warehouse."""
+
+    def __init__(
+        self, warehouse: Warehouse, *, home: Path, schema: str, clock: Clock, fault: FaultPoint = no_fault
+    ) -> None:
+        self._warehouse = warehouse
+        self._home = home
+        self._schema = checked_identifier(schema)
+        self._clock = clock
+        self._fault = fault
+
+    # -- migrations
+    # --------------------------------------------------------------------------------------------------
+
+    def migrate(self) -> None:
+        """Make the tables, the view and the two single rows; does nothing where they are. Idempotent."""
+        self._warehouse.run_definitions(list(schema_statements(self._schema)))
+
+        def write_single_rows(session: Session) -> None:
+            now = to_stored(self._clock())
+            meta = {"ledger_id": uuid.uuid4().hex, "schema_version": SCHEMA_VERSION, "created_at": now}
+            session.run(self._sql("write_meta"), meta)
+            session.run(self._sql("write_first_lease"), {"now": now})
+
+        self._transact(write_single_rows)
+
+    def is_migrated(self) -> bool:
+        """Is there a ledger of this version? Makes nothing, not even the file."""
+        if not self._warehouse.exists():
+            return False
+
+        def look(session: Session) -> bool:
+            found = session.run(self._sql("is_present"), {"schema_name": self._schema})
+            if found[0]["number_of_tables"] < _TABLES_AND_VIEW:
+                return False
+            meta = session.run(self._sql("read_meta"))
+            return len(meta) == 1 and meta[0]["schema_version"] == SCHEMA_VERSION
+
+        return self._transact(look)
+
+    def ledger_id(self) -> str:
+        return self._transact(lambda session: reading.ledger_id(session, self._schema))
+
+    # -- the lease
+    # ---------------------------------------------------------------------------------------------------
+
+    def acquire_lease(
+        self, *, namespace: str, tick_id: str, tick_at: datetime, time_to_live: timedelta
+    ) -> Lease:
+        """Become the one tick that runs, or LeaseHeld. A holder of this host whose process is gone does not
+        count."""
+
+        def take(session: Session) -> Lease:
+            now = self._clock()
+            current = self._read_lease(session)
+            if current.is_held(now) and not is_certainly_dead(current.holder):
+                raise LeaseHeld(
+                    f"tick {current.tick_id} in {current.namespace} holds the lease until {current.expires_at:%H:%M:%S} "
+                    f"UTC ({current.holder})"
+                )
+            lease = Lease(
+                namespace=namespace,
+                tick_id=tick_id,
+                tick_at=tick_at,
+                fence=current.fence + 1,
+                holder=new_holder(),
+                acquired_at=now,
+                expires_at=now + time_to_live,
+            )
+            changed = session.changed_rows(
+                self._sql("take_lease"),
+                {
+                    "holder": lease.holder,
+                    "tick_id": tick_id,
+                    "tick_at": to_stored(tick_at),
+                    "namespace": namespace,
+                    "expires_at": to_stored(lease.expires_at),
+                    "seen_fence": current.fence,
+                    "seen_holder": current.holder,
+                },
+            )
+            if changed != 1:
+                raise LeaseHeld("another tick took the lease at the same moment")
+            return lease
+
+        lease = self._transact(take)
+        self._fault("after_lease")
+        return lease
+
+    def renew_lease(self, lease: Lease, *, time_to_live: timedelta) -> Lease:
+        """The same lease with more time, from now on; LeaseLost when it ran out or went to somebody else."""
+        now = self._clock()
+        renewed = replace(lease, expires_at=now + time_to_live)
+
+        def prolong(session: Session) -> None:
+            parameters = {**self._whose(lease, now), "expires_at": to_stored(renewed.expires_at)}
+            if session.changed_rows(self._sql("prolong_lease"), parameters) != 1:
+                raise LeaseLost(f"the lease of tick {lease.tick_id} is over or taken")
+
+        self._transact(prolong)
+        return renewed
+
+    def release_lease(self, lease: Lease) -> None:
+        """Give the lease back, and remember how much the ledger holds. No error when it is no longer ours."""
+        self._fault("before_release")
+
+        def free(session: Session) -> Memory:
+            session.run(self._sql("free_lease"), self._whose(lease, self._clock()))
+            return reading.memory(session, self._schema, lease.namespace)
+
+        seen = self._transact(free)
+        remembered = self.trust_problems(lease.namespace)
+        if not remembered:
+            # A ledger that is not trusted must not become the remembered one by being looked at.
+            remember(self._home, lease.namespace, seen)
+
+    def lease(self) -> LeaseRow | None:
+        """The lease as it stands; None before migrate()."""
+        return self._transact(self._read_lease) if self.is_migrated() else None
+
+    # -- claims and outcomes
+    # -----------------------------------------------------------------------------------------
+
+    def claim(
+        self,
+        lease: Lease,
+        nudges: Sequence[Nudge],
+        entry_of: Callable[[Claim], Entry],
+        repeat_within: Callable[[Nudge], timedelta | None],
+    ) -> tuple[list[Claim], Mapping[str, str]]:
+        """Take those of the nudges that may be taken now: (claims, nudge_id -> why not). LeaseLost if not
+        ours.
+
+        `entry_of` makes the `claimed` entry (its ids are filled in here), `repeat_within` says per nudge how
+        long its destination's own key allows a repeat.
+        """
+        now = self._clock()
+
+        def take(session: Session) -> tuple[list[Claim], dict[str, str]]:
+            self._touch(session, lease, now)
+            states = reading.states_of(
+                session, self._schema, lease.namespace, [nudge.nudge_id for nudge in nudges]
+            )
+            claims: list[Claim] = []
+            refused: dict[str, str] = {}
+            for nudge in nudges:
+                answer = claim_or_reason(
+                    nudge,
+                    states.get((nudge.nudge_id, nudge.action)),
+                    now=now,
+                    fence=lease.fence,
+                    repeat_within=repeat_within(nudge),
+                )
+                if isinstance(answer, str):
+                    refused[nudge.nudge_id] = answer
+                else:
+                    claims.append(answer)
+            self._append(session, [entry_of(claim) for claim in claims])
+            return claims, refused
+
+        return self._transact(take)
+
+    def append_attempting(self, lease: Lease, entries: Sequence[Entry]) -> None:
+        """Commit `attempting`: when this returns, and not before, bytes may leave. LeaseLost if not ours."""
+        now = self._clock()
+
+        def write(session: Session) -> None:
+            self._touch(session, lease, now)
+            self._append(session, entries)
+
+        self._transact(write)
+
+    def append_outcomes(self, lease: Lease, entries: Sequence[Entry]) -> bool:
+        """Append what came of claims; True when it counted.
+
+        After somebody took the lease over, an outcome is still appended, but one that would make its nudge
+        sendable or final is written as `uncertain` (the outcome's name in provider_status): it frees nothing.
+        """
+        if not entries:
+            return True
+
+        def write(session: Session) -> bool:
+            is_current = (
+                session.changed_rows(self._sql("touch_own_fence"), self._whose(lease, self._clock())) == 1
+            )
+            self._append(
+                session, list(entries) if is_current else [self._as_hearsay(entry) for entry in entries]
+            )
+            return is_current
+
+        return self._transact(write)
+
+    def doubtful(self, lease: Lease) -> list[NudgeState]:
+        """Nudges in doubt or claimed by ticks before this one."""
+        return self._transact(
+            lambda session: reading.doubtful(session, self._schema, lease.namespace, lease.fence)
+        )
+
+    @staticmethod
+    def _as_hearsay(entry: Entry) -> Entry:
+        if entry.kind not in _FREEING:
+            return entry
+        return replace(
+            entry, kind=Kind.UNCERTAIN, provider_status=entry.kind, reason_code=LATE_OUTCOME, not_before=None
+        )
+
+    # -- namespaces
+    # --------------------------------------------------------------------------------------------------
+
+    def open_namespace(self, namespace: str, *, who: str) -> None:
+        """Append `opened` unless it is there, and take this ledger as the one to be trusted from now on.
+
+        `who` is for the caller's record; the ledger holds no names.
+        """
+        if not who.strip():
+            raise ValueError("a namespace is opened by somebody")
+
+        def write(session: Session) -> Memory:
+            if reading.opened_at(session, self._schema, namespace) is None:
+                entry = Entry(
+                    entry_id="",
+                    ledger_id="",
+                    namespace=namespace,
+                    kind=Kind.OPENED,
+                    fence=0,
+                    seq=0,
+                    recorded_at=self._clock(),
+                )
+                self._append(session, [entry])
+            return reading.memory(session, self._schema, namespace)
+
+        remember(self._home, namespace, self._transact(write))
+
+    def opened_at(self, namespace: str) -> datetime | None:
+        return self._transact(lambda session: reading.opened_at(session, self._schema, namespace))
+
+    def is_open(self, namespace: str) -> bool:
+        return self.opened_at(namespace) is not None
+
+    def trust_problems(self, namespace: str) -> list[str]:
+        """Why nothing may be sent from this ledger, in sentences; empty when it may."""
+        return self._transact(
+            lambda session: problems_of(
+                namespace=namespace,
+                home=self._home,
+                seen=reading.memory(session, self._schema, namespace),
+                opened_at=reading.opened_at(session, self._schema, namespace),
+                strange=session.run(
+                    self._sql("find_strange_entries"), {"kinds_in": list(Kind), "actions_in": list(Action)}
+                ),
+            )
+        )
+
+    # -- reading
+    # -----------------------------------------------------------------------------------------------------
+
+    def states(self, namespace: str) -> list[NudgeState]:
+        rows = self._transact(lambda session: session.run(self._sql("read_states"), {"namespace": namespace}))
+        return [NudgeState.from_row(row) for row in rows]
+
+    def counts_by_state(self, namespace: str) -> dict[str, int]:
+        rows = self._transact(
+            lambda session: session.run(self._sql("count_states"), {"namespace": namespace})
+        )
+        return {row["state"]: int(row["number_of_nudges"]) for row in rows}
+
+    def entries(self, nudge_id: str) -> list[Entry]:
+        rows = self._transact(
+            lambda session: session.run(self._sql("read_entries_of_nudge"), {"nudge_id": nudge_id})
+        )
+        return [Entry.from_row(row) for row in rows]
+
+    def entries_of_account(self, account_id: str, namespace: str | None = None) -> list[Entry]:
+        rows = self._transact(
+            lambda session: session.run(self._sql("read_entries_of_account"), {"account_id": account_id})
+        )
+        return [Entry.from_row(row) for row in rows if namespace in (None, row["namespace"])]
+
+    # -- ticks
+    # -------------------------------------------------------------------------------------------------------
+
+    def last_finished_tick(self, namespace: str) -> TickRecord | None:
+        rows = self._transact(
+            lambda session: session.run(self._sql("read_last_tick"), {"namespace": namespace})
+        )
+        return TickRecord.from_row(rows[0]) if rows else None
+
+    def finish_tick(self, record: TickRecord) -> None:
+        """Append the tick, once however often it is called."""
+        self._transact(lambda session: session.run(self._sql("write_tick"), record.to_row()))
+
+    # -- halts
+    # -------------------------------------------------------------------------------------------------------
+
+    def halts(self, at: datetime | None = None) -> list[Halt]:
+        """The halts in force at an instant, by default now."""
+        rows = self._transact(lambda session: session.run(self._sql("read_halts")))
+        latest = {row["halt_id"]: Halt.from_row(row) for row in rows}
+        moment = at if at is not None else self._clock()
+        return [
+            halt
+            for halt in latest.values()
+            if halt.released_at is None and (halt.until_at is None or halt.until_at > moment)
+        ]
+
+    def append_halt(self, *, scope: str, who: str, why: str, until_at: datetime | None = None) -> str:
+        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id."""
+        halt_id = uuid.uuid4().hex[:12]
+        self._write_halt(
+            Halt(
+                halt_id=halt_id,
+                scope=scope,
+                recorded_at=self._clock(),
+                until_at=until_at,
+                who=who,
+                why=why,
+                released_at=None,
+            )
+        )
+        return halt_id
+
+    def release_halt(self, halt_id: str, *, who: str, why: str) -> None:
+        """End a halt. Raises KeyError when there is none of that id in force."""
+        standing = {halt.halt_id: halt for halt in self.halts()}[halt_id]
+        now = self._clock()
+        self._write_halt(replace(standing, recorded_at=now, who=who, why=why, released_at=now))
+
+    def _write_halt(self, halt: Halt) -> None:
+        self._transact(lambda session: session.run(self._sql("write_halt"), halt.to_row()))
+
+    # -- below the surface
+    # -------------------------------------------------------------------------------------------
+
+    def _sql(self, name: str) -> str:
+        return statement(name, self._schema)
+
+    def _transact(self, work: Callable[[Session], Result]) -> Result:
+        """Run the work in a transaction; again when it collided with another one, which did nothing."""
+        if not self._warehouse.exists():
+            raise LedgerNotMigrated("there is no warehouse yet: run `milestone-agent init`")
+        for _ in range(_COLLISIONS_BORNE - 1):
+            try:
+                with self._warehouse.transaction() as session:
+                    return work(session)
+            except CollidedTransaction:
+                continue
+        with self._warehouse.transaction() as session:
+            return work(session)
+
+    def _read_lease(self, session: Session) -> LeaseRow:
+        rows = session.run(self._sql("read_lease"))
+        if len(rows) != 1:
+            raise LedgerNotMigrated(
+                f"nudge_lease holds {len(rows)} rows instead of one: run `milestone-agent init`"
+            )
+        return LeaseRow.from_row(rows[0])
+
+    @staticmethod
+    def _whose(lease: Lease, now: datetime) -> dict[str, object]:
+        return {"fence": lease.fence, "holder": lease.holder, "now": to_stored(now)}
+
+    def _touch(self, session: Session, lease: Lease, now: datetime) -> None:
+        if session.changed_rows(self._sql("touch_held_lease"), self._whose(lease, now)) != 1:
+            raise LeaseLost(
+                f"the lease of tick {lease.tick_id} is over or taken: nothing more leaves in this tick"
+            )
+
+    def _append(self, session: Session, entries: Sequence[Entry]) -> None:
+        if entries:
+            own_id = reading.ledger_id(session, self._schema)
+            append_entries(session, self._schema, [_identified(entry, own_id) for entry in entries])
+
+
+def _identified(entry: Entry, ledger_id: str) -> Entry:
+    """The entry with its derived id and the ledger's."""
+    derived = entry_id(
+        ledger_id=ledger_id,
+        namespace=entry.namespace,
+        nudge_id=entry.nudge_id or "",
+        action=entry.action or "",
+        kind=entry.kind,
+        attempt=entry.attempt or 0,
+        fence=entry.fence,
+        seq=entry.seq,
+    )
+    return replace(entry, entry_id=derived, ledger_id=ledger_id)
