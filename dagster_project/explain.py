@@ -21,7 +21,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """Rows as the warehouse has them, keyed by column; empty where a relation has none. All times naive UTC."""
+    """Rows as the warehouse has them, keyed by column; empty where there are none. Times are naive UTC."""
 
     account_id: str
     namespace: str
@@ -38,9 +38,11 @@ class AccountFacts:
 
 
 def explain_account(settings: Settings, account_id: str) -> AccountFacts:
-    """Everything about one account. Raises `Refused` for an account that no tick has seen, naming close ids."""
+    """Everything about one account. Raises `Refused` for one that no tick has seen, naming close ids."""
     if settings.target != "duckdb":
-        raise Refused(f"explain reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}; query the marts.")
+        raise Refused(
+            f"explain reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}; query the marts."
+        )
     with reading(settings) as connection:
         reader = _Reader(connection, read_catalogue(connection), settings)
         progress = reader.of_account("onboarding", "fct_onboarding_progress", account_id)
@@ -91,7 +93,12 @@ class _Reader:
         return self.catalogue.find(self.settings.schema(schema), name)
 
     def rows(
-        self, schema: str, name: str, where: str = "true", values: Sequence[object] = (), order_by: Sequence[str] = ()
+        self,
+        schema: str,
+        name: str,
+        where: str = "true",
+        values: Sequence[object] = (),
+        order_by: Sequence[str] = (),
     ) -> list[Record]:
         """Rows of a relation as mappings; none where it does not exist yet."""
         relation = self._find(schema, name)
@@ -103,29 +110,36 @@ class _Reader:
         columns = [str(column[0]).lower() for column in found.description or []]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
-    def of_account(self, schema: str, name: str, account_id: str, order_by: Sequence[str] = ()) -> list[Record]:
+    def of_account(
+        self, schema: str, name: str, account_id: str, order_by: Sequence[str] = ()
+    ) -> list[Record]:
         return self.rows(schema, name, "account_id = ?", [account_id], order_by)
 
     def ids_of(self, account_id: str) -> list[str]:
         """The account's own id and the CRM ids that were merged into it."""
         merged = self.rows(
-            "onboarding_intermediate", "int_account_ids_resolved", "account_id = ? and source_scope = ''", [account_id]
+            "onboarding_intermediate",
+            "int_account_ids_resolved",
+            "account_id = ? and source_scope = ''",
+            [account_id],
         )
         return sorted({account_id, *(str(row["external_id"]) for row in merged)})
 
     def why_unknown(self, account_id: str) -> str:
         """The message for an id that has no row: no tick yet, an alias, not there yet, or a misspelling."""
         if self._find("onboarding", "dim_accounts") is None:
-            return "No tick has run in this warehouse yet, so no account is known; run `milestone-agent tick --dry-run`."
-        merged = self.rows("onboarding_intermediate", "int_account_ids_resolved", "external_id = ?", [account_id])
+            return "No tick has run here yet, so no account is known; run `milestone-agent tick --dry-run`."
+        merged = self.rows(
+            "onboarding_intermediate", "int_account_ids_resolved", "external_id = ?", [account_id]
+        )
         heirs = sorted({str(row["account_id"]) for row in merged} - {account_id})
         if heirs:
             commands = ", ".join(f"`milestone-agent explain {heir}`" for heir in heirs)
             return f"'{account_id}' is another id of account {', '.join(heirs)}; run {commands}."
         if self.rows("onboarding_staging", "stg_crm__accounts", "account_id = ?", [account_id]):
             return (
-                f"Account '{account_id}' is in the CRM but does not exist for the pipeline yet: it signs up later than "
-                "the last tick's as_of, or has neither a sign-up date nor a usable event."
+                f"Account '{account_id}' is in the CRM but does not exist for the pipeline yet: it signs up "
+                "later than the last tick's as_of, or has neither a sign-up date nor a usable event."
             )
         near = self._near(account_id)
         hint = f"did you mean {', '.join(near)}?" if near else "ids are compared exactly, case included."
@@ -144,7 +158,9 @@ class _Reader:
                 or starts_with(lower(account_id), lower($1))
                 or levenshtein(lower(account_id), lower($1)) <= greatest(1, length($1) // 3)
             order by
-                lower(account_name) = lower($1) desc nulls last, levenshtein(lower(account_id), lower($1)), account_id
+                lower(account_name) = lower($1) desc nulls last,
+                levenshtein(lower(account_id), lower($1)),
+                account_id
             limit 3
             """,
             [account_id],

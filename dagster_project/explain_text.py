@@ -51,7 +51,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
     while sum(widths) + 2 * (len(widths) - 1) + 2 > width:
         widths[widths.index(max(widths))] -= 1
     return [
-        "  " + "  ".join(_cut(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True)) for row in cells
+        "  " + "  ".join(_cut(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True))
+        for row in cells
     ]
 
 
@@ -65,7 +66,10 @@ def _head(facts: AccountFacts) -> Iterator[str]:
 def _account(facts: AccountFacts) -> Iterator[str]:
     account, progress = facts.account, facts.progress
     yield _fact("path", account.get("path_key") or progress.get("path_key"))
-    yield _fact("segment, plan", ", ".join(str(account[key]) for key in ("segment", "plan") if account.get(key)) or "-")
+    yield _fact(
+        "segment, plan",
+        ", ".join(str(account[key]) for key in ("segment", "plan") if account.get(key)) or "-",
+    )
     yield _fact("signed up", instant(account.get("signed_up_at") or progress.get("signed_up_at")))
     yield _fact("cycle", account.get("cycle"))
     yield _fact("CSM", account.get("csm_name") or account.get("csm_email"))
@@ -84,7 +88,9 @@ def _account(facts: AccountFacts) -> Iterator[str]:
         yield _fact("holds", "none")
     for hold in facts.holds:
         until = instant(hold.get("held_until")) if hold.get("held_until") else "further notice"
-        yield from _wrapped("hold", f"{instant(hold.get('held_from'))} to {until}: {hold.get('reason') or 'no reason'}")
+        yield from _wrapped(
+            "hold", f"{instant(hold.get('held_from'))} to {until}: {hold.get('reason') or 'no reason'}"
+        )
 
 
 def _milestones(facts: AccountFacts) -> Iterator[str]:
@@ -110,7 +116,9 @@ def _clock(facts: AccountFacts) -> Iterator[str]:
     progress = facts.progress
     yield _fact("last progress", instant(progress.get("last_progress_at")))
     if not progress.get("next_milestone_key"):
-        yield _fact("next milestone", "none: first value was reached " + instant(progress.get("first_value_at")))
+        yield _fact(
+            "next milestone", "none: first value was reached " + instant(progress.get("first_value_at"))
+        )
         return
     yield _fact("next milestone", progress.get("next_milestone_key"))
     yield _fact("expected by", instant(progress.get("next_milestone_expected_by")))
@@ -128,8 +136,8 @@ def _decisions(facts: AccountFacts) -> Iterator[str]:
         return
     for row in facts.decisions:
         yield _cut(
-            f"  {row.get('milestone_key')}, tier {row.get('tier')} ({row.get('channel')} to {row.get('destination')}), "
-            f"due {instant(row.get('due_at'))}",
+            f"  {row.get('milestone_key')}, tier {row.get('tier')} "
+            f"({row.get('channel')} to {row.get('destination')}), due {instant(row.get('due_at'))}",
             WIDTH,
         )
         code = str(row.get("reason_code") or "")

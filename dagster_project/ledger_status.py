@@ -54,15 +54,19 @@ def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
 
         namespace = settings.namespace
         counted = rows(
-            "select state, count(*) as n from {nudges}.nudge_states where namespace = ? group by state order by state",
+            "select state, count(*) as n from {nudges}.nudge_states where namespace = ? "
+            "group by state order by state",
             namespace,
         )
         opened = rows(
-            "select min(recorded_at) as at_first from {nudges}.nudge_events where namespace = ? and kind = 'opened'",
+            "select min(recorded_at) as at_first from {nudges}.nudge_events "
+            "where namespace = ? and kind = 'opened'",
             namespace,
         )
         meta = rows("select ledger_id from {nudges}.ledger_meta")
-        ticks = rows("select * from {nudges}.ticks where namespace = ? order by finished_at desc limit 1", namespace)
+        ticks = rows(
+            "select * from {nudges}.ticks where namespace = ? order by finished_at desc limit 1", namespace
+        )
         leases = rows("select * from {nudges}.nudge_lease where released_at is null and expires_at > ?", at)
         return LedgerStatus(
             namespace=namespace,
@@ -71,15 +75,17 @@ def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
             opened_at=opened[0]["at_first"],
             counts={str(row["state"]): int(row["n"]) for row in counted},
             doubts=rows(
-                "select * from {nudges}.nudge_states where namespace = ? and state in ('uncertain', 'needs_review') "
+                "select * from {nudges}.nudge_states "
+                "where namespace = ? and state in ('uncertain', 'needs_review') "
                 f"order by last_attempted_at, nudge_id limit {_MOST_DOUBTS}",
                 namespace,
             ),
             halts=rows(
                 "select halt_id, scope, who, why, recorded_at, until_at from {nudges}.nudge_halts "
                 # A release is a further row of the same halt, so the latest row tells.
-                "qualify row_number() over (partition by halt_id order by recorded_at desc, released_at desc nulls last) "
-                "= 1 and released_at is null and (until_at is null or until_at > ?) order by recorded_at",
+                "qualify row_number() over (partition by halt_id "
+                "order by recorded_at desc, released_at desc nulls last) = 1 "
+                "and released_at is null and (until_at is null or until_at > ?) order by recorded_at",
                 at,
             ),
             stops=tuple(_stops(settings)),
@@ -106,7 +112,9 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
         yield f"opened      {instant(status.opened_at)}"
     yield f"ledger id   {status.ledger_id}"
     yield from _tick(status)
-    yield "states      " + (", ".join(f"{count} {state}" for state, count in status.counts.items()) or "no nudge yet")
+    yield "states      " + (
+        ", ".join(f"{count} {state}" for state, count in status.counts.items()) or "no nudge yet"
+    )
     in_doubt = sum(status.counts.get(state, 0) for state in ("uncertain", "needs_review"))
     yield f"in doubt    {in_doubt or 'nothing'}"
     if status.doubts:
@@ -131,7 +139,10 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
         yield f"stopped     {stop}"
     for halt in status.halts:
         until = instant(halt["until_at"]) if halt["until_at"] else "released by a person"
-        yield f"stopped     {halt['scope']} by {halt['who']} until {until}: {halt['why']} (halt {halt['halt_id']})"
+        yield (
+            f"stopped     {halt['scope']} by {halt['who']} until {until}: {halt['why']} "
+            f"(halt {halt['halt_id']})"
+        )
 
 
 def _tick(status: LedgerStatus) -> Iterator[str]:
@@ -146,6 +157,9 @@ def _tick(status: LedgerStatus) -> Iterator[str]:
         yield "last tick   none has finished"
     lease = status.lease
     if lease:
-        yield f"lease       held by {lease['holder']} for tick {lease['tick_id']} until {instant(lease['expires_at'])}"
+        yield (
+            f"lease       held by {lease['holder']} for tick {lease['tick_id']} "
+            f"until {instant(lease['expires_at'])}"
+        )
     else:
         yield "lease       free"

@@ -48,13 +48,15 @@ def prepare_opening(settings: Settings, *, now: datetime) -> Opening:
     before `now` (naive UTC), or before a first tick has said who has slipped."""
     if not settings.is_live:
         raise Refused(
-            f"Only a live namespace is opened, and this is {settings.namespace}: set {PREFIX}LIVE=1 if messages are "
-            "to leave for real."
+            f"Only a live namespace is opened, and this is {settings.namespace}: set {PREFIX}LIVE=1 if "
+            "messages are to leave for real."
         )
     if settings.is_halted:
         raise Refused(f"{PREFIX}HALT=1 stops all sends; unset it before you open {settings.namespace}.")
     require_valid(settings)
-    epochs = read_seed(settings.dbt_project_dir / "seeds" / "experiment_epochs.csv", SEEDS["experiment_epochs"])
+    epochs = read_seed(
+        settings.dbt_project_dir / "seeds" / "experiment_epochs.csv", SEEDS["experiment_epochs"]
+    )
     too_early = list(check_opening(epochs, now))
     if too_early:
         raise Refused("\n".join(str(problem) for problem in too_early))

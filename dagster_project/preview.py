@@ -24,8 +24,8 @@ _TEXT_OF_NUDGE = ("template_key", "milestone_key", "variant")
 
 
 def preview(settings: Settings, name: str) -> str:
-    """The rendered message of `name`: a nudge_id of the queue or the ledger, or `template_key` on a sample row,
-    with `/milestone_key` and `/error_class` after it if wanted. Raises `Refused` for a name that is neither."""
+    """The rendered message of `name`: a nudge_id of the queue or the ledger, or `template_key` on a sample
+    row, with `/milestone_key` and `/error_class` after it if wanted. Raises `Refused` for any other name."""
     try:
         return _template(settings, name) or _nudge(settings, name)
     except (TemplateBroken, UnusableQueueRow) as error:
@@ -54,7 +54,9 @@ def _template(settings: Settings, name: str) -> str | None:
         raise Refused(f"There is no text '{name}' in {seed.file}; {choose_from(name, known)}.")
     return "\n\n".join(
         (f"variant {variant}\n" if variant else "")
-        + preview_template(template_key, milestone_key=milestone_key, error_class=error_class, variant=variant)
+        + preview_template(
+            template_key, milestone_key=milestone_key, error_class=error_class, variant=variant
+        )
         for variant in variants
     )
 
@@ -70,10 +72,14 @@ def _nudge(settings: Settings, nudge_id: str) -> str:
     if queued is not None:
         return preview_nudge(queued)
     if claimed is None:
-        seed = read_seed(settings.dbt_project_dir / "seeds" / "message_templates.csv", SEEDS["message_templates"])
+        seed = read_seed(
+            settings.dbt_project_dir / "seeds" / "message_templates.csv", SEEDS["message_templates"]
+        )
         known = {row.text("template_key") for row in seed.rows}
-        raise Refused(f"'{nudge_id}' is neither a nudge of the queue or the ledger nor a template; "
-                      f"{choose_from(nudge_id, known)}.")
+        raise Refused(
+            f"'{nudge_id}' is neither a nudge of the queue or the ledger nor a template; "
+            f"{choose_from(nudge_id, known)}."
+        )
     delivered = settings.outbox / str(claimed["namespace"]) / f"{nudge_id}.txt"
     if delivered.is_file():
         return f"As delivered to {delivered}:\n\n{delivered.read_text(encoding='utf-8')}"

@@ -1,4 +1,4 @@
-"""`milestone-agent ledger`: going live and looking at the ledger. What the entries mean belongs to nudge_senders."""
+"""`milestone-agent ledger`: going live and looking at the ledger. What entries mean, nudge_senders say."""
 
 from __future__ import annotations
 
@@ -24,23 +24,27 @@ def ledger() -> None:
 
 @ledger.command("status")
 def status() -> None:
-    """Show the namespace, what is in which state, what is in doubt or stopped, the last tick and the lease."""
+    """Show the namespace, the nudges by state, what is in doubt or stopped, the last tick and the lease."""
     settings = settings_from_environment()
     for line in status_lines(read_status(settings, now=system_clock())):
         click.echo(line)
 
 
 @ledger.command("open")
-@click.option("--confirm", type=int, metavar="COUNT", help="The printed number of accounts, where nobody can type it.")
+@click.option(
+    "--confirm", type=int, metavar="COUNT", help="The printed number of accounts, where nobody can type it."
+)
 def open_live(confirm: int | None) -> None:
     """Open the live namespace: from now on nudges leave.
 
-    Prints the accounts that have slipped already, per tier and CSM; they get nothing for where they stand. Asks
-    for their number to be typed, and appends `opened` to the ledger.
+    Prints the accounts that have slipped already, per tier and CSM; they get nothing for where they stand.
+    Asks for their number to be typed, and appends `opened` to the ledger.
     """
     settings = settings_from_environment()
     book = _ledger(settings)
-    opened_at = book.opened_at(settings.namespace) if settings.duckdb_path.is_file() and book.is_migrated() else None
+    opened_at = (
+        book.opened_at(settings.namespace) if settings.duckdb_path.is_file() and book.is_migrated() else None
+    )
     if opened_at is not None:
         click.echo(f"{settings.namespace} is open since {instant(opened_at)}; nothing to do.")
         return
@@ -48,7 +52,9 @@ def open_live(confirm: int | None) -> None:
     _print(opening)
     typed = confirm if confirm is not None else _asked(opening)
     if typed != opening.accounts:
-        raise Refused(f"{typed} is not the number of accounts printed ({opening.accounts}); nothing was opened.")
+        raise Refused(
+            f"{typed} is not the number of accounts printed ({opening.accounts}); nothing was opened."
+        )
     book.migrate()
     book.open_namespace(settings.namespace, who=getpass.getuser())
     click.echo(f"{settings.namespace} is open. The next tick may send.")
@@ -61,10 +67,13 @@ def _ledger(settings: Settings) -> Ledger:
 def _print(opening: Opening) -> None:
     click.echo(f"Accounts that have slipped already, as of {instant(opening.as_of)}:")
     rows = [
-        (row.csm, str(row.accounts), str(row.tier_1), str(row.tier_2), str(row.tier_3)) for row in opening.slipped
+        (row.csm, str(row.accounts), str(row.tier_1), str(row.tier_2), str(row.tier_3))
+        for row in opening.slipped
     ]
     totals = [str(sum(int(row[column]) for row in rows)) for column in range(1, 5)]
-    for line in table(("CSM", "accounts", "tier 1 due", "tier 2 due", "tier 3 due"), [*rows, ("all", *totals)]):
+    for line in table(
+        ("CSM", "accounts", "tier 1 due", "tier 2 due", "tier 3 due"), [*rows, ("all", *totals)]
+    ):
         click.echo(line)
     click.echo("They get no nudge for the milestone they stand at; those that slip from now on do.")
 
@@ -75,4 +84,6 @@ def _asked(opening: Opening) -> int:
             f"Nobody is here to type the number; to open {opening.namespace}, run "
             f"`milestone-agent ledger open --confirm {opening.accounts}`."
         )
-    return int(click.prompt(f"Type the number of accounts ({opening.accounts} printed above) to open", type=int))
+    return int(
+        click.prompt(f"Type the number of accounts ({opening.accounts} printed above) to open", type=int)
+    )

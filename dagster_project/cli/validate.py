@@ -1,4 +1,4 @@
-"""`milestone-agent validate`: prints what the validation found. The checks themselves stand in `validation`."""
+"""`milestone-agent validate`: prints what the validation found. The checks stand in `validation`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def validate(context: click.Context, destinations: bool) -> None:
     if report.is_refused:
         click.echo(f"Not valid: {found}. Nothing was touched.", err=True)
         context.exit(2)
-    click.echo(f"Valid: {found}. Namespace {settings.namespace}, warehouse {shown_path(settings.duckdb_path)}.")
+    click.echo(
+        f"Valid: {found}. Namespace {settings.namespace}, warehouse {shown_path(settings.duckdb_path)}."
+    )
 
 
 def _counted(number: int, word: str) -> str:

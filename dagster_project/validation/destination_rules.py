@@ -1,6 +1,7 @@
 """Whether the destinations that the policy names could deliver from here.
 
-The closed list of names and what each needs belong to nudge_senders; that a seed names a known one is policy_rules.
+The closed list of names and what each needs belong to nudge_senders; that a seed names a known one is
+checked in policy_rules.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from nudge_senders.registry import KNOWN_DESTINATIONS, available_destinations
 
 
 def check_destinations(settings: Settings, policy: Seed, *, ask: bool) -> Iterator[Problem]:
-    """A live tier without a way out is refused. With `ask`, the outbox has to be writable, and a rehearsal hears
-    which destinations going live would lack."""
+    """A live tier without a way out is refused. With `ask`, the outbox has to be writable, and a rehearsal
+    hears which destinations going live would lack."""
     able = available_destinations()
     for row in policy.rows:
         name = row.text("destination")

@@ -1,4 +1,4 @@
-"""Rules across the experiment seeds: one experiment, its epochs in order, none before the live namespace opened.
+"""Rules across the experiment seeds: one experiment, its epochs in order, none before the opening.
 
 How accounts are assigned and how a readout is computed is said in SQL and in `experiments`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import pairwise
 
 from dagster_project.validation.report import Problem
 from dagster_project.validation.seed_reader import Row, Seed
@@ -47,8 +48,8 @@ def check_opening(epochs: Seed, opened_at: datetime) -> Iterator[Problem]:
             yield epochs.error(
                 row,
                 row.text("experiment_key"),
-                f"the first epoch of {row.text('experiment_key')} starts at {start}, before the live namespace was "
-                f"opened at {opened_at:%Y-%m-%d %H:%M:%S}",
+                f"the first epoch of {row.text('experiment_key')} starts at {start}, before the live "
+                f"namespace was opened at {opened_at:%Y-%m-%d %H:%M:%S}",
                 "accounts of that time could not be nudged; let the first epoch start after the opening",
             )
 
@@ -77,11 +78,11 @@ def _order(epochs: Seed, experiment_key: str, rows: list[Row]) -> Iterator[Probl
         ),
         key=lambda item: item[0],
     )
-    for (lower, earlier, _), (epoch, start, row) in zip(numbered, numbered[1:], strict=False):
+    for (lower, earlier, _), (epoch, start, row) in pairwise(numbered):
         if epoch != lower and start <= earlier:
             yield epochs.error(
                 row,
                 f"{experiment_key} epoch {epoch}",
                 f"epoch {epoch} of {experiment_key} starts at {start}, not after epoch {lower} ({earlier})",
-                "each epoch starts later than the one before it; add a new epoch instead of moving an old one",
+                "each epoch starts later than the one before it; add a new one instead of moving an old one",
             )

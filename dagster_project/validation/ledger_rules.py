@@ -1,4 +1,4 @@
-"""Where the seeds contradict what the ledger remembers: renamed milestones, and experiments older than the opening.
+"""Where the seeds contradict what the ledger remembers: renamed milestones, experiments before the opening.
 
 Reads the ledger's table; its states and what may be sent are the senders' business.
 """
@@ -27,7 +27,8 @@ def check_ledger(
     known = {
         str(key)
         for (key,) in connection.execute(
-            f"select distinct milestone_key from {events.sql} where namespace in (?, ?) and milestone_key <> ''",
+            f"select distinct milestone_key from {events.sql} "
+            "where namespace in (?, ?) and milestone_key <> ''",
             [settings.namespace, f"{settings.env}/live"],
         ).fetchall()
     }
@@ -43,7 +44,7 @@ def check_ledger(
 def _loaded_path(
     connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, settings: Settings
 ) -> list[tuple[str, str, str]]:
-    """(path_key, milestone_key, event_name) as the last tick used them: the seed as it stands in the warehouse."""
+    """(path_key, milestone_key, event_name) as the last tick used them: the seed in the warehouse."""
     loaded = catalogue.find(settings.schema("onboarding_seeds"), "critical_path")
     if loaded is None or not {"path_key", "milestone_key", "event_name"} <= loaded.columns.keys():
         return []
@@ -52,7 +53,7 @@ def _loaded_path(
 
 
 def _renamed(path: Seed, known: set[str], loaded: list[tuple[str, str, str]]) -> Iterator[Problem]:
-    """A nudge is identified by its milestone's key, so a new key for an old event would send everything again."""
+    """A nudge is identified by its milestone's key, so a new key for an old event would send all again."""
     if not path.rows:
         return
     keys = {(row.text("path_key"), row.text("milestone_key")) for row in path.rows}
@@ -67,9 +68,10 @@ def _renamed(path: Seed, known: set[str], loaded: list[tuple[str, str, str]]) ->
             yield path.error(
                 row,
                 row.text("milestone_key"),
-                f"milestone_key {old_key} of path {path_key} is in the ledger, and its event lives on here under the "
-                f"new key {row.text('milestone_key')}",
-                f"every nudge sent for {old_key} would be sent again: keep the key {old_key} and change milestone_name",
+                f"milestone_key {old_key} of path {path_key} is in the ledger, and its event lives on here "
+                f"under the new key {row.text('milestone_key')}",
+                f"every nudge sent for {old_key} would be sent again: keep the key {old_key} "
+                "and change milestone_name",
             )
     current = {row.text("milestone_key") for row in path.rows}
     for old_key in sorted(known - current - explained):

@@ -1,4 +1,4 @@
-"""The closed list of delivery limits: their names, units, ranges and scopes, and the check of the seed against it.
+"""The closed list of delivery limits (names, units, ranges, scopes), and the check of the seed against it.
 
 What a limit does is said where it is used (SQL or the senders).
 """

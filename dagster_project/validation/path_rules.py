@@ -85,7 +85,8 @@ def _clocks(path: Seed, path_key: str, rows: list[Row]) -> Iterator[Problem]:
                 row,
                 row.text("milestone_key"),
                 f"path {path_key} mixes clocks: {row.text('milestone_key')} has "
-                f"'{row.text('clock') or 'elapsed'}', line {first.line} has '{first.text('clock') or 'elapsed'}'",
+                f"'{row.text('clock') or 'elapsed'}', "
+                f"line {first.line} has '{first.text('clock') or 'elapsed'}'",
                 "a path has one clock; write the same one in all its rows",
             )
             return
@@ -121,7 +122,7 @@ def _shared_events(path: Seed, path_key: str, rows: list[Row]) -> Iterator[Probl
                 yield path.warning(
                     row,
                     row.text("milestone_key"),
-                    f"event '{name}' completes both {other.text('milestone_key')} and {row.text('milestone_key')} "
-                    f"of path {path_key}",
+                    f"event '{name}' completes both {other.text('milestone_key')} and "
+                    f"{row.text('milestone_key')} of path {path_key}",
                     "give each milestone an event of its own",
                 )

@@ -1,12 +1,13 @@
-"""Rules across the rows of the nudge policy and the message templates: tiers, channels, destinations, texts named.
+"""Rules across the rows of the nudge policy and the message templates: tiers, channels, destinations, texts.
 
-What a template file holds is judged by nudge_senders (see template_rules); when a nudge is due is said in SQL.
+What a template file holds is judged by nudge_senders (template_rules); when a nudge is due is said in SQL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 
 from dagster_project.validation.path_rules import by_path
 from dagster_project.validation.report import Problem
@@ -61,12 +62,13 @@ def _delays(policy: Seed, path_key: str, rows: list[Row]) -> Iterator[Problem]:
         ((tier, delay, row) for tier, delay, row in tiers if tier is not None and delay is not None),
         key=lambda item: item[0],
     )
-    for (lower, earlier, _), (tier, delay, row) in zip(ordered, ordered[1:], strict=False):
+    for (lower, earlier, _), (tier, delay, row) in pairwise(ordered):
         if tier != lower and delay <= earlier:
             yield policy.error(
                 row,
                 f"{path_key} tier {tier}",
-                f"delay_hours {delay} of tier {tier} on path {path_key} is not above the {earlier} of tier {lower}",
+                f"delay_hours {delay} of tier {tier} on path {path_key} "
+                f"is not above {earlier}, that of tier {lower}",
                 "delays count from the slip and grow from tier to tier, such as 1, 25, 49",
             )
 

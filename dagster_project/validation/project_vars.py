@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from dagster_project.validation.report import Problem, Severity
 from dagster_project.validation.seed_reader import shown_path

@@ -5,7 +5,7 @@ Only the shape of findings lives here. What is wrong, and how to mend it, is sai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +55,9 @@ class Report:
     problems: tuple[Problem, ...]
     switched_off: tuple[SwitchedOff, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.problems)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""The whole validation: which checks run, in which order, and how they share one short look into the warehouse.
+"""The whole validation: which checks run, in which order, sharing one short look into the warehouse.
 
 No check stands here. Everything is collected; nothing is written, sent or migrated.
 """
@@ -57,7 +57,8 @@ def require_valid(settings: Settings) -> Report:
     """`validate`, for everything that has effects: raises `Refused` with every error on a line of its own."""
     report = validate(settings)
     if report.is_refused:
-        raise Refused("\n".join(str(problem) for problem in report.errors))
+        lines = "\n".join(str(problem) for problem in report.errors)
+        raise Refused(f"The configuration is not valid, so nothing was done.\n{lines}")
     return report
 
 

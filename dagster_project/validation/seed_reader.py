@@ -73,7 +73,7 @@ def shown_path(path: Path) -> str:
 
 
 def read_seeds(folder: Path) -> dict[str, Seed]:
-    """All policy seeds of `folder`, by name. Nothing is raised: what cannot be read says so in its problems."""
+    """All policy seeds of `folder`, by name. Raises nothing: what cannot be read says so in its problems."""
     return {name: read_seed(folder / f"{name}.csv", schema) for name, schema in SEEDS.items()}
 
 

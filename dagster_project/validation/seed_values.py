@@ -34,7 +34,7 @@ class Complaint:
 
 
 def number(text: str) -> Decimal | None:
-    """The number, or None where `text` is not a plain decimal (no exponent, no NaN, no thousands separator)."""
+    """The number, or None where `text` is no plain decimal (no exponent, no NaN, no thousands separator)."""
     return Decimal(text) if _NUMBER.match(text) and len(text) <= 30 else None
 
 

@@ -1,4 +1,4 @@
-"""The raw tables that the pipeline reads, as data: what is required, and what the absence of the rest switches off.
+"""The raw tables that the pipeline reads, as data: what is required, and what absence switches off.
 
 Where the tables are is said by the dbt project's variables (project_vars); reading them is staging's job.
 """
@@ -16,8 +16,8 @@ SOURCES = (*EVENT_SOURCES, "crm", "integrations", "feedback", "loader")
 class SourceTable:
     """One raw table. `required`: of each group of columns at least one has to be there.
 
-    `without` is what happens when the whole table is absent, `without_columns` when one column (or the columns
-    named together with " or ") is.
+    `without` is what happens when the whole table is absent, `without_columns` when one column (or
+    each of those joined by " or ") is.
     """
 
     source: str

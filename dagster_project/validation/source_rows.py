@@ -126,9 +126,7 @@ def _event_names(
         f" using sample {max(0.01, 100.0 * SAMPLE_ROWS / rows):.4f} percent (system)" if is_sampled else ""
     )
     found = connection.execute(
-        f"select distinct cast({column} as varchar) from {relation.sql}{sample} where {column} is not null"
-        if not is_sampled
-        else f"select distinct cast(name as varchar) from (select {column} as name from {relation.sql}{sample})"
+        f"select distinct cast(name as varchar) from (select {column} as name from {relation.sql}{sample})"
     ).fetchall()
     return {str(name) for (name,) in found if name is not None}, is_sampled
 

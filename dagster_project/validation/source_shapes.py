@@ -95,7 +95,8 @@ def check_shapes(
             None,
             "event_sources",
             f"there is no event source: none of {places} exists",
-            f"load one, or name its schema in {variables.file} (segment_schema, amplitude_schema, mixpanel_schema)",
+            f"load one, or name its schema in {variables.file} (segment_schema, amplitude_schema, "
+            "mixpanel_schema)",
         )
     for source in enabled:
         table = EVENT_TABLES[source]

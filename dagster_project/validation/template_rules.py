@@ -1,4 +1,4 @@
-"""Asks nudge_senders whether the texts that the seed names exist and render, and puts its answers on their lines.
+"""Asks nudge_senders whether the texts that the seed names exist and render; puts answers on their lines.
 
 What a template may say is judged there; which tier needs which row, in policy_rules.
 """

@@ -1,4 +1,4 @@
-"""Opens the DuckDB file for reading, briefly, and turns everything that can be wrong with the file into a refusal.
+"""Opens the DuckDB file for reading, briefly, and turns whatever is wrong with the file into a refusal.
 
 What is inside is judged elsewhere. Nothing here writes, and nothing keeps the file open.
 """
@@ -27,14 +27,17 @@ class WarehouseUnusable(Refused):
 
 @contextmanager
 def reading(
-    settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS
+    settings: Settings, *, patience_seconds: float | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection in UTC; closed at the end of the block.
 
-    Raises `WarehouseBusy` while another process writes, `WarehouseUnusable` for everything else, both with one
-    message of what and remedy. Waits up to `patience_seconds` for a writer, because a tick holds the file briefly.
+    Raises `WarehouseBusy` while another process writes, `WarehouseUnusable` for everything else, both with
+    one message of what and remedy. Waits up to `patience_seconds` (3 if not given) for a writer, because a
+    tick holds the file briefly.
     """
-    connection = _open(settings.duckdb_path, patience_seconds)
+    connection = _open(
+        settings.duckdb_path, PATIENCE_SECONDS if patience_seconds is None else patience_seconds
+    )
     try:
         connection.execute("set timezone = 'UTC'")
         yield connection

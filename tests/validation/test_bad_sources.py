@@ -1,0 +1,261 @@
+"""Raw tables that are missing, renamed or empty, addresses as ids, what absent optional ones switch off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.validation.house import House
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A mutation of the warehouse or of the project's variables, and what the message has to say."""
+
+    name: str
+    spoil: Callable[[House], None]
+    place: str
+    key: str
+    remedy: str
+
+
+def sql(statements: str) -> Callable[[House], None]:
+    return lambda house: house.sql(statements)
+
+
+def variables(old: str, new: str) -> Callable[[House], None]:
+    return lambda house: house.replace_in_project(old, new)
+
+
+def both(*spoils: Callable[[House], None]) -> Callable[[House], None]:
+    def spoil(house: House) -> None:
+        for one in spoils:
+            one(house)
+
+    return spoil
+
+
+WAREHOUSE, PROJECT = "warehouse.duckdb: ", "dbt_project.yml:"
+AMPLITUDE = """
+create schema amplitude;
+create table amplitude.events (
+    event_type varchar, event_time timestamp, loaded_at timestamp, user_id varchar
+);
+"""
+
+CASES = [
+    Bad(
+        "no event source",
+        sql("drop table segment.tracks"),
+        WAREHOUSE,
+        "there is no event source",
+        "segment_schema",
+    ),
+    Bad(
+        "no CRM accounts", sql("drop table crm.accounts"), WAREHOUSE, "crm.accounts is missing", "crm_schema"
+    ),
+    Bad(
+        "events in another schema",
+        both(
+            sql("create schema raw; create table raw.tracks as from segment.tracks"),
+            variables("segment_schema: segment", "segment_schema: prod"),
+            variables("event_sources: []", "event_sources: [segment]"),
+        ),
+        WAREHOUSE,
+        "prod.tracks is missing (a table tracks exists in raw, segment)",
+        "segment_schema",
+    ),
+    *[
+        Bad(
+            f"tracks without {column}",
+            sql(f'alter table segment.tracks drop column "{column}"'),
+            WAREHOUSE,
+            f"the required column {column} of segment.tracks is missing",
+            "add it, best in a view",
+        )
+        for column in ("event", "timestamp")
+    ],
+    Bad(
+        "tracks without a time of loading",
+        sql(
+            "alter table segment.tracks drop column received_at;"
+            "alter table segment.tracks drop column uuid_ts"
+        ),
+        WAREHOUSE,
+        "received_at or uuid_ts",
+        "best in a view",
+    ),
+    Bad(
+        "tracks without a user and a group",
+        sql(
+            "alter table segment.tracks drop column user_id;"
+            "alter table segment.tracks drop column context_group_id"
+        ),
+        WAREHOUSE,
+        "user_id or context_group_id",
+        "best in a view",
+    ),
+    Bad(
+        "a renamed column",
+        sql("alter table crm.accounts rename column account_id to accountid"),
+        WAREHOUSE,
+        "account_id of crm.accounts is missing",
+        "did you mean accountid? Rename it in a view",
+    ),
+    Bad(
+        "an empty event source",
+        sql("delete from segment.tracks"),
+        WAREHOUSE,
+        "event source segment is empty",
+        "check its loader",
+    ),
+    Bad(
+        "an empty event source that was asked for",
+        both(sql(AMPLITUDE), variables("event_sources: []", "event_sources: [segment, amplitude]")),
+        WAREHOUSE,
+        "event source amplitude is empty",
+        "event_sources",
+    ),
+    Bad(
+        "an event source without its table",
+        variables("event_sources: []", "event_sources: [mixpanel]"),
+        WAREHOUSE,
+        "mixpanel.events is missing",
+        "mixpanel_schema",
+    ),
+    Bad(
+        "an unknown event source",
+        variables("event_sources: []", "event_sources: [segmnt]"),
+        PROJECT,
+        "event source 'segmnt'",
+        "did you mean segment?",
+    ),
+    Bad(
+        "an event source twice",
+        variables("event_sources: []", "event_sources: [segment, segment]"),
+        PROJECT,
+        "twice",
+        "name it once",
+    ),
+    Bad(
+        "event sources that are no list",
+        variables("event_sources: []", "event_sources: segment"),
+        PROJECT,
+        "event_sources is not a list",
+        "[segment]",
+    ),
+    Bad(
+        "a misspelt variable",
+        variables("segment_schema:", "segement_schema:"),
+        PROJECT,
+        "segement_schema",
+        "did you mean segment_schema?",
+    ),
+    Bad(
+        "variables that are no yaml",
+        variables("  crm_schema: crm", "\tcrm_schema: crm"),
+        PROJECT,
+        "not valid yaml",
+        "mend the indentation",
+    ),
+    Bad(
+        "a yaml bomb",
+        variables("  crm_schema: crm", "  a: &a [1, 2]\n  b: [*a, *a]\n  crm_schema: crm"),
+        "dbt_project.yml: ",
+        "anchors",
+        "write the values out",
+    ),
+    Bad(
+        "addresses as contact ids",
+        sql("update crm.contacts set contact_id = 'ada@acme.example'"),
+        WAREHOUSE,
+        "1 contact has an email address as contact_id in crm.contacts",
+        "use the CRM's own id",
+    ),
+]
+
+
+@pytest.mark.parametrize("bad", CASES, ids=lambda bad: bad.name)
+def test_a_bad_source_is_refused_with_a_remedy_and_nothing_is_touched(house: House, bad: Bad) -> None:
+    bad.spoil(house)
+    before = house.fingerprint()
+
+    result = house.run("validate")
+
+    assert result.exit_code == 2, result.output
+    matching = [line for line in result.stderr.splitlines() if bad.place in line and bad.key in line]
+    assert any(bad.remedy in line for line in matching), result.output
+    assert "Traceback" not in result.output
+    assert house.fingerprint() == before
+
+
+def test_no_address_is_ever_printed(house: House) -> None:
+    house.sql("update crm.contacts set contact_id = 'ada@acme.example'")
+
+    assert "ada@" not in house.run("validate").output
+
+
+def test_one_empty_source_beside_a_full_one_is_a_warning(house: House) -> None:
+    house.sql(AMPLITUDE)
+
+    result = house.run("validate")
+
+    assert result.exit_code == 0, result.output
+    assert "warning: the event source amplitude is empty" in result.stdout
+
+
+def test_unknown_time_zones_in_the_crm_are_counted_warnings(house: House) -> None:
+    house.sql("insert into crm.accounts select 'a' || range, 'A', now(), 'Mars/Base' from range(3)")
+
+    result = house.run("validate")
+
+    assert result.exit_code == 0, result.output
+    assert "3 rows of crm.accounts have a time zone that is not known ('Mars/Base')" in result.stdout
+    assert "treated as UTC" in result.stdout
+
+
+def test_an_event_that_never_occurs_is_named_with_the_closest_that_do(house: House) -> None:
+    house.replace("critical_path", "Data Uploaded|data_uploaded", "Data Uploadd", count=2)
+
+    result = house.run("validate")
+
+    assert result.exit_code == 0, result.output
+    assert (
+        f"{house.seed('critical_path')}:5: warning: event 'Data Uploadd' of first_data_uploaded"
+        in result.stdout
+    )
+    assert "the closest that do occur: Data Uploaded" in result.stdout
+
+
+def test_what_absent_tables_and_columns_switch_off_is_told_in_words(house: House) -> None:
+    result = house.run("validate")
+
+    assert "crm.account_holds absent: no holds" in result.stdout
+    assert (
+        "feedback.message_events absent: opens, clicks, bounces and complaints are not known" in result.stdout
+    )
+    assert "crm.accounts.churned_at absent: churned accounts are nudged like customers" in result.stdout
+    assert "crm.contacts.email_consent absent: no consent is known, so no email leaves" in result.stdout
+
+
+def test_tables_are_read_where_the_variables_say(house: House) -> None:
+    house.sql(
+        "create schema prod_events; create table prod_events.tracks as from segment.tracks;"
+        "drop table segment.tracks"
+    )
+    house.replace_in_project("segment_schema: segment", "segment_schema: prod_events")
+
+    assert house.run("validate").exit_code == 0
+
+
+def test_two_raw_tables_are_enough(house: House) -> None:
+    house.sql("drop schema nudges cascade; drop schema onboarding_seeds cascade; drop table crm.contacts")
+    house.sql("create table crm.slim as select account_id from crm.accounts; drop table crm.accounts")
+    house.sql("alter table crm.slim rename to accounts")
+
+    result = house.run("validate")
+
+    assert result.exit_code == 0, result.output
+    assert "crm.contacts absent: tiers 1 and 2 find nobody to write to" in result.stdout
