@@ -29,13 +29,9 @@ def refuse_impossible(settings: Settings, options: TickOptions) -> None:
 
 def refuse_invalid(settings: Settings) -> None:
     """Raise with every error that the validation finds."""
-    from dagster_project.validation import validate
+    from dagster_project.validation import require_valid
 
-    errors = [str(problem) for problem in validate(settings) if problem.severity == "error"]
-    if errors:
-        raise Refused(
-            "\n".join([*errors, "Nothing was done. 'milestone-agent validate' shows warnings as well."])
-        )
+    require_valid(settings)
 
 
 def begin_tick(session: TickSession, sources: Sequence[SourceTable]) -> None:

@@ -6,11 +6,10 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from nudge_senders.delivery import deliver_channel, settle
-
 from dagster_project.session import TickSession
 from dagster_project.warehouse import columns_of, quoted, reading
 from nudge_senders.counts import DeliveryCounts
+from nudge_senders.delivery import deliver_channel, settle
 from nudge_senders.queue import open_queue, open_recheck
 from nudge_senders.registry import build_registry
 from nudge_senders.settings import SenderSettings

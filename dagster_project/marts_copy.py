@@ -25,26 +25,31 @@ def copy_marts(settings: Settings) -> int:
     unfinished.unlink(missing_ok=True)
     try:
         with reading(settings) as warehouse:
-            copied = _copy(warehouse, settings, str(unfinished))
+            wanted = {name: relations_of(warehouse, settings.schema(name)) for name in _COPIED_SCHEMAS}
+            catalogue = _catalogue_of(warehouse)
+        with duckdb.connect(str(unfinished)) as copy:
+            _copy(copy, settings, catalogue, wanted)
         os.replace(unfinished, settings.marts_copy)
     finally:
         unfinished.unlink(missing_ok=True)
-    return copied
+    return sum(len(relations) for relations in wanted.values())
 
 
-def _copy(warehouse: duckdb.DuckDBPyConnection, settings: Settings, path: str) -> int:
-    escaped = path.replace("'", "''")
-    warehouse.execute(f"attach '{escaped}' as marts_copy")
-    copied = 0
-    for name in _COPIED_SCHEMAS:
-        warehouse.execute(f"create schema marts_copy.{quoted(name)}")
-        source = settings.schema(name)
-        for relation in relations_of(warehouse, source):
-            warehouse.execute(
-                f"create table marts_copy.{quoted(name, relation)} as "
-                f"select * from {quoted(source, relation)}"
-            )
-            copied += 1
-    warehouse.execute("checkpoint marts_copy")
-    warehouse.execute("detach marts_copy")
-    return copied
+def _copy(
+    copy: duckdb.DuckDBPyConnection, settings: Settings, catalogue: str, wanted: dict[str, list[str]]
+) -> None:
+    target = _catalogue_of(copy)
+    path = str(settings.duckdb_path).replace("'", "''")
+    copy.execute("set timezone = 'UTC'")
+    # dbt's views name their relations with the catalogue, so the warehouse keeps its own name here.
+    copy.execute(f"attach '{path}' as {quoted(catalogue)} (read_only)")
+    for name, relations in wanted.items():
+        copy.execute(f"create schema {quoted(target, name)}")
+        for relation in relations:
+            source = quoted(catalogue, settings.schema(name), relation)
+            copy.execute(f"create table {quoted(target, name, relation)} as select * from {source}")
+
+
+def _catalogue_of(connection: duckdb.DuckDBPyConnection) -> str:
+    row = connection.execute("select current_database()").fetchone()
+    return str(row[0]) if row else ""

@@ -17,6 +17,7 @@ from dagster_project.errors import ConfigurationError
 TARGETS = ("duckdb", "bigquery", "snowflake")
 ENVIRONMENTS = ("dev", "prod")
 DEFAULT_DUCKDB_PATH = ".milestone-agent/warehouse.duckdb"
+MARTS_COPY = "marts.duckdb"
 PREFIX = "MILESTONE_AGENT_"
 
 
@@ -65,7 +66,7 @@ class Settings:
     @property
     def marts_copy(self) -> Path:
         """What analysts read on DuckDB: an idle reader of the warehouse itself would block the writer."""
-        return self.home / "marts.duckdb"
+        return self.home / MARTS_COPY
 
     def schema(self, name: str) -> str:
         """The schema's name in the warehouse, prefix included."""
@@ -98,6 +99,11 @@ class Settings:
         if path.is_dir():
             raise ConfigurationError(
                 f"{PREFIX}DUCKDB_PATH is the folder {path}; give the path of a DuckDB file."
+            )
+        if path.name == MARTS_COPY:
+            raise ConfigurationError(
+                f"{PREFIX}DUCKDB_PATH ends in {MARTS_COPY}, which is the name of the copy for readers that every tick "
+                "replaces; give the warehouse another name."
             )
         return cls(
             target=target,

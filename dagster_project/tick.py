@@ -93,7 +93,7 @@ def _execute(settings: Settings, session: TickSession, clock: Clock) -> ExecuteI
     definitions = build_definitions(Overrides(settings=settings, clock=clock, make_session=lambda: session))
     with kept_instance(settings) as instance:
         close_dead_runs(instance)
-        return definitions.get_job_def(TICK_JOB).execute_in_process(
+        return definitions.resolve_job_def(TICK_JOB).execute_in_process(
             instance=instance,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -61,9 +61,9 @@ def fail_when_facts_run_backwards(planned: PlannedAt | None, last_as_of: datetim
     if planned is None or planned.as_of is None or last_as_of is None or planned.as_of >= last_as_of:
         return
     raise RunFailed(
-        f"as_of runs backwards: {isoformat_z(planned.as_of)} now, {isoformat_z(last_as_of)} in the last finished "
-        "tick. Nothing was sent. See whether a source lost rows or its heartbeat went back; once that is mended, "
-        "run 'milestone-agent tick --full-refresh'."
+        f"as_of runs backwards: {isoformat_z(planned.as_of)} now, {isoformat_z(last_as_of)} in the last "
+        "finished tick. Nothing was sent. See whether a source lost rows or its heartbeat went back; once that "
+        "is mended, run 'milestone-agent tick --full-refresh'."
     )
 
 

@@ -28,8 +28,8 @@ def reading(settings: Settings, *, patience_seconds: float = 30.0) -> Iterator[d
         raise Refused(f"The target {settings.target} can be built with dbt, but ticks run on duckdb so far.")
     if not settings.duckdb_path.is_file():
         raise Refused(
-            f"There is no warehouse at {settings.duckdb_path}. Run 'milestone-agent demo' for one with demo data, "
-            "or set MILESTONE_AGENT_DUCKDB_PATH to the file that your loader fills."
+            f"There is no warehouse at {settings.duckdb_path}. Run 'milestone-agent demo' for one with demo "
+            "data, or set MILESTONE_AGENT_DUCKDB_PATH to the file that your loader fills."
         )
     connection = _open(settings.duckdb_path, patience_seconds)
     try:
@@ -70,12 +70,12 @@ def _open(path: Path, patience_seconds: float) -> duckdb.DuckDBPyConnection:
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise Refused(
-                    f"{path} cannot be opened as a DuckDB file: {str(error).splitlines()[0]} A file written by a "
-                    "newer DuckDB needs that version installed."
+                    f"{path} cannot be opened as a DuckDB file: {str(error).splitlines()[0]} A file written "
+                    "by a newer DuckDB needs that version installed."
                 ) from error
             if time.monotonic() >= deadline:
                 raise WarehouseBusy(
-                    f"Another process holds {path}: {str(error).splitlines()[0]} Close it, or wait until it is "
-                    "done."
+                    f"Another process holds {path}: {str(error).splitlines()[0]} Close it, or wait until it "
+                    "is done."
                 ) from error
             time.sleep(_SECONDS_BETWEEN_ATTEMPTS)

@@ -5,8 +5,6 @@ Every data test is an asset check; a tick asks for the guards only, the night fo
 called is said in `dbt_in_process`, which nodes form a part in `dbt_selection`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

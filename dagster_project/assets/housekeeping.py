@@ -1,7 +1,5 @@
 """The nightly removal of old runs and logs, as a step of the nightly job."""
 
-from __future__ import annotations
-
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Output, asset
 
 from dagster_project.retention import remove_old

@@ -4,8 +4,6 @@ order.
 Only wiring: what is sent, refused or remembered is decided in `nudge_senders`.
 """
 
-from __future__ import annotations
-
 from dagster import (
     AssetIn,
     AssetKey,
@@ -40,7 +38,8 @@ def build_senders(queue_key: AssetKey) -> AssetsDefinition:
         owners=[OWNER],
         kinds={"python"},
         description=(
-            "One row per ledger entry, append-only. Claims what the queue of this tick holds, checks it again on "
+            "One row per ledger entry, append-only. Claims what the queue of this tick holds, checks it "
+            "again on "
             "fresh facts, commits the attempt, delivers and records the outcome."
         ),
     )

@@ -5,8 +5,6 @@ finished tick is one because the schedule compares with it. What is planned and 
 here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from dagster import AssetDep, AssetExecutionContext, AssetKey, AssetsDefinition, MetadataValue, Output, asset
@@ -55,7 +53,8 @@ def build_finish(waits_for: Sequence[AssetKey]) -> AssetsDefinition:
         required_resource_keys={"tick"},
         pool=DUCKDB_POOL,
         description=(
-            "The finished tick: its counts, what it was computed from and when to look again. Leaves a copy of "
+            "The finished tick: its counts, what it was computed from and when to look again. Leaves a "
+            "copy of "
             "the marts beside the warehouse and gives the lease back."
         ),
     )
