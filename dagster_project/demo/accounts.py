@@ -1,7 +1,8 @@
 """Draws the demo's accounts: id, arm, path, story and the true instant of sign-up.
 
-The result is the temp table `demo_accounts`, one row per account that ever appears (history, future sign-ups, and the
-reserve that the feeder enters late). When milestones are reached is drawn in `journeys`; nothing raw is written here.
+The result is the temp table `demo_accounts`, one row per account that ever appears (history, future sign-ups,
+and the reserve that the feeder enters late). When milestones are reached is drawn in `journeys`; nothing raw
+is written here.
 """
 
 from __future__ import annotations
@@ -52,9 +53,14 @@ def prepare_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     connection.execute(
         "create or replace temp macro shuffled(tag, i) as md5(tag || '/' || draw(tag, i) || '/' || i)"
     )
+    connection.execute(
+        "create or replace temp macro loaded_day(instant) as "
+        "(time_bucket(interval 1 minute, instant) + interval 1 minute)::date"
+    )
     connection.execute("create or replace temp macro logit(p) as ln(p / (1 - p))")
     connection.execute(
-        "create or replace temp macro after_hours(instant, hours) as instant + to_microseconds((hours * 3600000000)::bigint)"
+        "create or replace temp macro after_hours(instant, hours) as "
+        "instant + to_microseconds((hours * 3600000000)::bigint)"
     )
 
 
@@ -87,7 +93,9 @@ def draw_accounts(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, sca
 
 
 def arm_sql(policy: DemoPolicy, account_id: str, signed_up_at: str) -> str:
-    """The documented assignment: first 8 hex digits of md5(salt:account), modulo 10000, against the epoch's share."""
+    """The documented assignment: first 8 hex digits of md5(salt:account), modulo 10000, against the epoch's
+    share.
+    """
     bucket = f"(('0x' || substr(md5('{policy.salt}:' || {account_id}), 1, 8))::ubigint % 10000)"
     share = f"(select max_by(treatment_share, starts_at) from demo_epochs where starts_at <= {signed_up_at})"
     return (
@@ -108,9 +116,11 @@ def _drawn(policy: DemoPolicy, scale: Scale) -> str:
     create or replace temp table demo_drawn as
     with numbered as (
         select range as idx,
-            case range {special} else 'acct_' || substr(md5('{scale.seed}:account:' || range), 1, 10) end as account_id,
+            case range {special} else 'acct_' || substr(md5('{scale.seed}:account:' || range), 1, 10)
+                end as account_id,
             case when range < {scale.accounts} then 'history'
-                when range < {scale.accounts + scale.future_accounts} then 'future' else 'reserve' end as population
+                when range < {scale.accounts + scale.future_accounts} then 'future' else 'reserve'
+                    end as population
         from range({total})
     ),
     dated as (
@@ -118,7 +128,8 @@ def _drawn(policy: DemoPolicy, scale: Scale) -> str:
             case when population = 'history' and idx < {len(SPECIAL_IDS)}
                     then after_hours(timestamp '{scale.now}', -{scale.days} * 12.0)
                 when population = 'history'
-                    then after_hours(timestamp '{scale.now}', -{scale.days} * 24.0 * pow(draw('age', idx), 1.3) - 0.05)
+                    then after_hours(timestamp '{scale.now}',
+                        -{scale.days} * 24.0 * pow(draw('age', idx), 1.3) - 0.05)
                 when population = 'future'
                     then after_hours(timestamp '{scale.now}', {FUTURE_HOURS} * draw('age', idx) + 0.01)
                 else timestamp '{scale.now}' end as drawn_at
@@ -133,7 +144,8 @@ def _drawn(policy: DemoPolicy, scale: Scale) -> str:
     placed as (
         select idx, account_id, population,
             case when population = 'history' and idx >= {len(SPECIAL_IDS)} and draw('office', idx) < 0.75
-                    and office_at < drawn_at + interval 1 day and office_at < timestamp '{scale.now}' - interval 1 hour
+                    and office_at < drawn_at + interval 1 day
+                        and office_at < timestamp '{scale.now}' - interval 1 hour
                     and office_at > timestamp '{scale.now}' - interval {scale.days} day
                 then office_at else drawn_at end as drawn_at,
             case {path or "when false then ''"} else '{DEFAULT_PATH}' end as drawn_path
@@ -158,13 +170,15 @@ def _lived(scale: Scale) -> str:
         from demo_drawn
     ),
     with_trait as (
-        select ranked.*, case when is_cast then coalesce(demo_traits.trait, 'plain') else 'plain' end as trait,
+        select ranked.*, case when is_cast then coalesce(demo_traits.trait, 'plain') else 'plain'
+            end as trait,
             is_cast and coalesce(demo_traits.is_stuck, false) as is_stuck, slipped_from, slipped_to
         from ranked left join demo_traits on trait_rank >= share_from and trait_rank < share_to
     ),
     with_path as (
         select * exclude (drawn_path),
-            case when trait = 'plain' and is_cast or population = 'future' then drawn_path else '{DEFAULT_PATH}' end as path_key
+            case when trait = 'plain' and is_cast or population = 'future' then drawn_path
+                else '{DEFAULT_PATH}' end as path_key
         from with_trait
     ),
     with_ranks as (
@@ -176,7 +190,8 @@ def _lived(scale: Scale) -> str:
         from with_path
     )
     select * exclude (trait_rank, journey_rank, is_cast, pace_rank),
-        case when trait <> 'plain' or not is_cast then 'normal' {" ".join(journeys)} else 'normal' end as journey,
+        case when trait <> 'plain' or not is_cast then 'normal' {" ".join(journeys)} else 'normal'
+            end as journey,
         least(greatest(pace_rank, 0.004), 0.996) as pace
     from with_ranks
     """
@@ -228,19 +243,22 @@ def _signed_up(scale: Scale) -> str:
     ),
     slipping as (
         select *, case when is_stuck then greatest(
-            slipped_from + (slipped_to - slipped_from) * draw('slip', idx), 0.05 - slip_hours) end as slipped_hours_ago
+            slipped_from + (slipped_to - slipped_from) * draw('slip', idx), 0.05 - slip_hours)
+                end as slipped_hours_ago
         from reached
     ),
     placed as (
         select *, case when is_stuck
                 then after_hours(timestamp '{scale.now}', -slipped_hours_ago - slip_hours - reach_hours)
-            when trait = 'signs_up_later' then after_hours(timestamp '{scale.now}', 24 * (3 + 17 * draw('slip', idx)))
+            when trait = 'signs_up_later'
+                then after_hours(timestamp '{scale.now}', 24 * (3 + 17 * draw('slip', idx)))
             else drawn_at end as signed_up_at
         from slipping
     ),
     merges as (
         select gone.idx, kept.idx as merged_into from
-            (select idx, row_number() over (order by idx) as pair from placed where trait = 'merged_away') as gone
+            (select idx, row_number() over (order by idx) as pair from placed where trait = 'merged_away') as
+                gone
             join (select idx, row_number() over (order by shuffled('merge', idx)) as pair from placed
                 where trait = 'plain' and journey = 'normal' and population = 'history'
                     and path_key = '{DEFAULT_PATH}' and idx >= {len(SPECIAL_IDS)}
@@ -250,9 +268,11 @@ def _signed_up(scale: Scale) -> str:
         after_hours(timestamp '{scale.now}', -slipped_hours_ago) as slips_at,
         trait not in ('signs_up_later', 'merged_away') and population <> 'reserve' as has_life,
         population <> 'reserve' and (journey = 'failing_integration' and integration_order is not null
-            or is_stuck and stop_after + 1 = integration_order and draw('failing', idx) < 0.6) as has_failing_integration,
+            or is_stuck and stop_after + 1 = integration_order and draw('failing', idx) < 0.6) as
+                has_failing_integration,
         idx >= {len(SPECIAL_IDS)} and draw('workspace', idx) < {WORKSPACE_SHARE} as has_workspace,
-        case when trait = 'no_contact' then 0 else 1 + floor(4 * pow(draw('contacts', idx), 2))::integer end as contacts,
+        case when trait = 'no_contact' then 0 else 1 + floor(4 * pow(draw('contacts', idx), 2))::integer
+            end as contacts,
         (row_number() over (order by signed_up_at, idx) - 1) as sign_up_rank
     from placed left join merges using (idx)
     """

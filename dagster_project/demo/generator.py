@@ -1,7 +1,7 @@
 """Builds a demo warehouse: the order of the steps, and the file that they build.
 
-What the world looks like is in `stories`, `accounts`, `journeys`, `events` and `customers`; which of it the summary is
-to find again is in `planted`. Times are naive UTC in the file, aware in Python.
+What the world looks like is in `stories`, `accounts`, `journeys`, `events` and `customers`; which of it the
+summary is to find again is in `planted`. Times are naive UTC in the file, aware in Python.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def generate(
     seed: int = DEFAULT_SEED,
     events: int | None = None,
     seeds_dir: Path = SEEDS_DIR,
-    memory_limit: str = "3GB",
+    memory_limit: str = "2GB",
     progress: Progress = no_progress,
 ) -> None:
     """Write a demo warehouse to `path`, in place of one that the demo made before.
 
-    `events` is the number of raw event rows wanted up to `now` (milestones are never left out, so a low number
-    gives more); by default 60 an account, at most 20 million. The same arguments give the same rows.
+    `events` is the number of raw event rows wanted up to `now` (milestones are never left out, so a low
+    number gives more); by default 60 an account, at most 20 million. The same arguments give the same rows.
     Raises `Refused` when `path` holds anything but a demo warehouse.
     """
     if accounts < 10 or days < 2 or seed < 0:
@@ -73,7 +73,7 @@ def generate(
             draw_journeys(connection, scale)
             write_events(connection, policy, scale, progress)
             progress("Writing customers", 0.8)
-            write_customers(connection, scale, policy.path_keys)
+            write_customers(connection, policy, scale)
             progress("Recording planted facts", 0.95)
             record_planted_facts(connection, policy, scale)
             Marker(seed, present, GENERATOR_VERSION, accounts, days).write(connection)

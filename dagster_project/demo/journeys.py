@@ -1,7 +1,8 @@
 """When each account reaches each milestone in truth, and the tracked rows that tell of it.
 
-Results: temp table `demo_completions` (account x milestone, what really happened) and temp table `demo_wire`, rows of
-all event products in one neutral shape, not yet in order of arrival. Ordinary usage and the raw shapes are in `events`.
+Results: temp table `demo_completions` (account x milestone, what really happened) and temp table `demo_wire`,
+rows of all event products in one neutral shape, not yet in order of arrival. Ordinary usage and the raw
+shapes are in `events`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import duckdb
 from dagster_project.demo.accounts import FUTURE_HOURS, Scale
 
 WIRE_COLUMNS = (
-    "received_at timestamp, occurred_at timestamp, source_name varchar, event_id varchar, event_text varchar, "
-    "event_slug varchar, account_hint varchar, user_id varchar, anonymous_id varchar, kind varchar"
+    "received_at timestamp, occurred_at timestamp, source_name varchar, event_id varchar, "
+    "event_text varchar, event_slug varchar, account_hint varchar, user_id varchar, anonymous_id varchar, "
+    "kind varchar"
 )
 LATE_SHARE = 0.03
 RESENT_SHARE = 0.01
@@ -25,7 +27,29 @@ def draw_journeys(connection: duckdb.DuckDBPyConnection, scale: Scale) -> None:
     connection.execute(f"create or replace temp table demo_wire ({WIRE_COLUMNS})")
     for rows in (_milestone_rows(scale), _sign_up_rows(), _broken_clock_rows(scale), _bot_rows(scale)):
         connection.execute(f"insert into demo_wire {rows}")
-    connection.execute(f"insert into demo_wire {_resent_rows()}")
+    connection.execute(
+        "create or replace temp table demo_resent (event_id varchar, "
+        "first_received_at timestamp, received_at timestamp)"
+    )
+    send_again(
+        connection, "demo_wire", f"draw('resent', event_id) < {RESENT_SHARE} and kind <> 'broken_clock'"
+    )
+
+
+def send_again(connection: duckdb.DuckDBPyConnection, rows: str, chosen: str) -> None:
+    """Clients and collectors repeat themselves: the same id again, up to two days later."""
+    connection.execute(
+        f"""create or replace temp table demo_again as select * replace (received_at
+            + to_microseconds(((0.02 + 48 * pow(draw('resent_at', event_id), 3)) * 3600000000)::bigint) as
+                received_at,
+            'resent' as kind), received_at as first_received_at
+        from {rows} where {chosen}"""
+    )
+    connection.execute("insert into demo_wire by name select * exclude (first_received_at) from demo_again")
+    connection.execute(
+        "insert into demo_resent by name select event_id, first_received_at, received_at from demo_again"
+    )
+    connection.execute("drop table demo_again")
 
 
 def user_id_sql(idx: str, place: str) -> str:
@@ -38,7 +62,8 @@ def _completions() -> str:
     create or replace temp table demo_completions as
     with timed as (
         select accounts.idx, gaps.milestone_order, stop_after, steps, journey, is_stuck,
-            after_hours(signed_up_at, sum(gap_hours) over (partition by accounts.idx order by gaps.milestone_order))
+            after_hours(signed_up_at,
+                sum(gap_hours) over (partition by accounts.idx order by gaps.milestone_order))
                 as straight_at,
             2 + floor((steps - 2) * draw('skip', accounts.idx))::integer as skipped_order,
             case when steps >= 3 then 2 else 1 end as swapped_order
@@ -57,7 +82,8 @@ def _completions() -> str:
     select idx, milestone_order, occurred_at,
         occurred_at + case when not is_stuck and draw('late' || milestone_order, idx) < {LATE_SHARE}
             then to_microseconds(((1 + 95 * draw('later' || milestone_order, idx)) * 3600000000)::bigint)
-            else to_microseconds(((1 + 89 * draw('lag' || milestone_order, idx)) * 1000000)::bigint) end as received_at
+            else to_microseconds(((1 + 89 * draw('lag' || milestone_order, idx)) * 1000000)::bigint)
+                end as received_at
     from bent
     where milestone_order <= stop_after and occurred_at is not null
         and not (journey = 'skipped' and steps >= 3 and milestone_order = skipped_order)
@@ -70,16 +96,19 @@ def _milestone_rows(scale: Scale) -> str:
     with occurrences as (
         select completions.idx, completions.milestone_order, again, completions.occurred_at as first_at,
             case again when 0 then completions.occurred_at else completions.occurred_at
-                + to_microseconds(((1 + 400 * draw('again' || again || milestone_order, idx)) * 3600000000)::bigint)
+                + to_microseconds(((1 + 400 * draw('again' || again || milestone_order, idx))
+                    * 3600000000)::bigint)
                 end as occurred_at,
             completions.received_at
         from demo_completions as completions, unnest([0, 1, 2]) as times(again)
         where again = 0 or draw('repeat' || again || milestone_order, idx) < 0.45
     ),
     placed as (
-        select occurrences.*, accounts.account_id, accounts.contacts, accounts.has_workspace, steps.source_name, steps.event_text,
+        select occurrences.*, accounts.account_id, accounts.contacts, accounts.has_workspace,
+            steps.source_name, steps.event_text,
             steps.event_slug, gone.account_id as merged_id,
-            floor(greatest(accounts.contacts, 1) * draw('who' || again || occurrences.milestone_order, occurrences.idx))
+            floor(greatest(accounts.contacts, 1)
+                * draw('who' || again || occurrences.milestone_order, occurrences.idx))
                 ::integer as place,
             draw('hinted' || again || occurrences.milestone_order, occurrences.idx) as hinted
         from occurrences
@@ -103,7 +132,8 @@ def _milestone_rows(scale: Scale) -> str:
 def _sign_up_rows() -> str:
     """Accounts whose CRM has no sign-up date are known by their first event, whatever its name."""
     return f"""
-    select signed_up_at + interval 2 second, signed_up_at, 'segment', 's-' || idx, 'Trial Started', 'trial_started',
+    select signed_up_at + interval 2 second, signed_up_at, 'segment', 's-' || idx, 'Trial Started',
+        'trial_started',
         account_id, {user_id_sql("idx", "0")}, null, 'sign_up'
     from demo_accounts where trait = 'no_sign_up'
     """
@@ -113,8 +143,10 @@ def _broken_clock_rows(scale: Scale) -> str:
     """A device that says 1970, or three days hence: rows that must not count."""
     return f"""
     select received_at + interval 5 second,
-        case when draw('broken_how', event_id) < 0.5 then timestamp '1970-01-01 00:00:07' else received_at + interval 3 day end,
-        source_name, 'x' || event_id, event_text, event_slug, account_hint, user_id, anonymous_id, 'broken_clock'
+        case when draw('broken_how', event_id) < 0.5 then timestamp '1970-01-01 00:00:07'
+            else received_at + interval 3 day end,
+        source_name, 'x' || event_id, event_text, event_slug, account_hint, user_id, anonymous_id,
+            'broken_clock'
     from demo_wire
     where kind = 'milestone' and (draw('broken', event_id) < {BROKEN_CLOCK_SHARE}
         and received_at < timestamp '{scale.now}' - interval 1 hour)
@@ -125,7 +157,8 @@ def _bot_rows(scale: Scale) -> str:
     """Load tests and crawlers: milestone events of nobody that the CRM knows."""
     return f"""
     with counted as (select greatest(12, (count(*) * {BOT_SHARE})::integer) as bots from demo_wire),
-    named as (select *, row_number() over (order by path_key, milestone_order) - 1 as place, count(*) over () as names
+    named as (select *, row_number() over (order by path_key, milestone_order) - 1 as place,
+        count(*) over () as names
         from demo_steps),
     timed as (
         select range as i, after_hours(timestamp '{scale.now}',
@@ -136,13 +169,4 @@ def _bot_rows(scale: Scale) -> str:
         case when draw('bot_hint', i) < 0.3 then 'deleted-workspace-' || i % 40 end,
         case when draw('bot_user', i) < 0.5 then 'load-test-' || i % 9 end, 'anon-' || i, 'bot'
     from timed join named on place = floor(names * draw('bot_name', i))
-    """
-
-
-def _resent_rows() -> str:
-    """Clients and collectors repeat themselves: the same id again, up to two days later."""
-    return f"""
-    select received_at + to_microseconds(((0.02 + 48 * pow(draw('resent_at', event_id), 3)) * 3600000000)::bigint),
-        occurred_at, source_name, event_id, event_text, event_slug, account_hint, user_id, anonymous_id, 'resent'
-    from demo_wire where draw('resent', event_id) < {RESENT_SHARE} and kind <> 'broken_clock'
     """

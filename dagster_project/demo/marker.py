@@ -1,6 +1,7 @@
 """Whether a warehouse file is the demo's own, and how a new one takes its place.
 
-The only guard between the demo and somebody's real warehouse: nothing here writes to a file without the marker.
+The only guard between the demo and somebody's real warehouse: nothing here writes to a file without the
+marker.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ GENERATOR_VERSION = 1
 
 @dataclass(frozen=True)
 class Marker:
-    """What the demo writes into its own file (`demo.marker`); `created_at` is naive UTC, the world's first present."""
+    """What the demo writes into its own file (`demo.marker`); `created_at` is naive UTC, the world's first
+    present.
+    """
 
     seed: int
     created_at: datetime
@@ -54,7 +57,8 @@ def read_marker(connection: duckdb.DuckDBPyConnection) -> Marker | None:
 def marker_of(path: Path) -> Marker | None:
     """The marker of the file at `path`, none when there is no such file.
 
-    Raises `Refused` when a file is there that the demo did not make or that cannot be read, and leaves it untouched.
+    Raises `Refused` when a file is there that the demo did not make or that cannot be read, and leaves it
+    untouched.
     """
     if not path.exists():
         return None

@@ -1,7 +1,7 @@
 """What the demo takes from the seeds: paths, event names, slip hours, delays and the experiment's hash.
 
-Read from the csv files, so that a demo follows an edited path. Checking the seeds is not done here (`milestone-agent
-validate` does), and nothing is computed with them here.
+Read from the csv files, so that a demo follows an edited path. Checking the seeds is not done here
+(`milestone-agent validate` does), and nothing is computed with them here.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class DemoPolicy:
         """Temp tables `demo_steps` and `demo_epochs`, for the SQL that builds the world."""
         connection.execute(
             """create or replace temp table demo_steps (path_key varchar, milestone_order integer,
-            milestone_key varchar, event_text varchar, event_slug varchar, expected_hours double, slip_hours double,
+            milestone_key varchar, event_text varchar, event_slug varchar, expected_hours double,
+                slip_hours double,
             is_business boolean, is_integration boolean, source_name varchar, seed_order integer)"""
         )
         connection.executemany(
@@ -91,8 +92,8 @@ def read_policy(seeds_dir: Path) -> DemoPolicy:
     steps = _steps(rows)
     if not any(step.path_key == DEFAULT_PATH for step in steps):
         raise Refused(
-            f"{seeds_dir / 'critical_path.csv'} has no path called '{DEFAULT_PATH}', on which the demo's accounts "
-            "onboard; add one or restore the shipped file."
+            f"{seeds_dir / 'critical_path.csv'} has no path called '{DEFAULT_PATH}', on which "
+            "the demo's accounts onboard; add one or restore the shipped file."
         )
     tiers = {
         int(row["tier"]): float(row["delay_hours"])

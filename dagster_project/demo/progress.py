@@ -17,7 +17,9 @@ def no_progress(what: str, share: float) -> None:
 
 
 def progress_on(stream: TextIO) -> Progress:
-    """A bar that redraws itself on a terminal; elsewhere one line per stage and per further quarter of the whole."""
+    """A bar that redraws itself on a terminal; elsewhere one line per stage and per further quarter of the
+    whole.
+    """
     return _bar(stream) if stream.isatty() else _lines(stream)
 
 

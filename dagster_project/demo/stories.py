@@ -1,8 +1,8 @@
 """The stories that the demo's accounts live through, and how many of them live each.
 
-Shares are of all history accounts (traits) and of the accounts with an ordinary life (journeys). Which account gets
-which story is drawn inside each arm, so that both arms hold the same mixture: the only difference between them is the
-planted treatment effect. How a story becomes rows is not here.
+Shares are of all history accounts (traits) and of the accounts with an ordinary life (journeys). Which
+account gets which story is drawn inside each arm, so that both arms hold the same mixture: the only
+difference between them is the planted treatment effect. How a story becomes rows is not here.
 """
 
 from __future__ import annotations

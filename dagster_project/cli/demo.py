@@ -1,0 +1,75 @@
+"""`milestone-agent demo`: a warehouse with planted facts, one tick on it, and what was found.
+
+The world is made in `dagster_project.demo`; here are only the options and the order of the three steps.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from dagster_project.cli.surroundings import settings_from_environment
+from dagster_project.clock import system_clock
+from dagster_project.errors import Refused
+
+if TYPE_CHECKING:
+    from dagster_project.settings import Settings
+
+
+@click.command()
+@click.option("--accounts", type=click.IntRange(10, 5_000_000), default=400, show_default=True)
+@click.option("--days", type=click.IntRange(2, 1000), default=90, show_default=True, help="Days of history.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=20, show_default=True, help="Another seed, another world."
+)
+def demo(accounts: int, days: int, seed: int) -> None:
+    """Build a demo warehouse, run a tick on it and say what was planted and what was found.
+
+    It replaces a warehouse that the demo made before and refuses any other file.
+    """
+    from dagster_project.cli.node_progress import NodeProgress
+    from dagster_project.demo.generator import generate
+    from dagster_project.demo.progress import progress_on
+    from dagster_project.demo.summary import summary
+    from dagster_project.tick import TickOptions, run_tick
+
+    settings = settings_from_environment()
+    refuse_unfit(settings)
+    generate(
+        settings.duckdb_path,
+        now=system_clock(),
+        accounts=accounts,
+        days=days,
+        seed=seed,
+        seeds_dir=settings.dbt_project_dir / "seeds",
+        progress=progress_on(sys.stderr),
+    )
+    click.echo("First tick: computing states, deciding, writing messages to the outbox", err=True)
+    progress = NodeProgress()
+    try:
+        run_tick(settings, TickOptions(), on_node=progress)
+    finally:
+        progress.close()
+    click.echo(
+        summary(
+            settings.duckdb_path,
+            namespace=settings.namespace,
+            outbox=settings.outbox,
+            schema_prefix=settings.schema_prefix,
+        )
+    )
+
+
+def refuse_unfit(settings: Settings) -> None:
+    """A demo is for a file of its own: never on a shared warehouse, in production or live."""
+    if settings.target != "duckdb":
+        raise Refused(
+            f"The demo builds a DuckDB file, but MILESTONE_AGENT_TARGET is {settings.target}; "
+            "unset it for the demo."
+        )
+    if settings.env == "prod":
+        raise Refused("The demo does not run in production; unset MILESTONE_AGENT_ENV for it.")
+    if settings.is_live:
+        raise Refused("The demo never sends for real; unset MILESTONE_AGENT_LIVE for it.")
