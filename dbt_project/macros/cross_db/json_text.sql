@@ -1,0 +1,20 @@
+{# The text of a scalar, or of the first element of a list, under a key of a JSON object; null if there is none or the text is not JSON. #}
+{% macro json_text(value, key) -%}
+    {{ return(adapter.dispatch('json_text')(value, key)) }}
+{%- endmacro %}
+
+{% macro default__json_text(value, key) -%}
+    {{ exceptions.raise_compiler_error("json_text is not written for " ~ target.type ~ "; add " ~ target.type ~ "__json_text to macros/cross_db/json_text.sql") }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(value, key) -%}
+    coalesce(json_value(try_cast({{ value }} as json), '$."{{ key }}"') ->> '$', json_value(try_cast({{ value }} as json), '$."{{ key }}"[0]') ->> '$')
+{%- endmacro %}
+
+{% macro bigquery__json_text(value, key) -%}
+    coalesce(json_value({{ value }}, '$."{{ key }}"'), json_value({{ value }}, '$."{{ key }}"[0]'))
+{%- endmacro %}
+
+{% macro snowflake__json_text(value, key) -%}
+    case typeof(get_path(try_parse_json({{ value }}), '"{{ key }}"')) when 'ARRAY' then get_path(try_parse_json({{ value }}), '"{{ key }}"')[0]::varchar when 'OBJECT' then null else get_path(try_parse_json({{ value }}), '"{{ key }}"')::varchar end
+{%- endmacro %}

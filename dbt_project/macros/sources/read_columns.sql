@@ -1,0 +1,60 @@
+{# Reads the columns of a raw table under their own names in the types that staging expects. A table or column that
+   the user does not have reads as empty; a value that is no such type reads as null.
+
+   columns: name -> 'string' | 'integer' | 'double' | 'boolean' | 'instant', or, for a column that may have one of
+   several names, such as 'instant of uuid_ts, received_at': the first that is there. An instant that is stored as a timestamp
+   is passed on bare, so that a bound on it still prunes the raw table. #}
+{% macro read_columns(relation, columns, is_on=true) -%}
+    {%- set found = existing_relation(relation) if execute and is_on else none -%}
+    {%- set types = {} -%}
+    {%- if found is not none -%}
+        {%- for column in adapter.get_columns_in_relation(found) -%}
+            {%- do types.update({column.name | lower: {'type': column.dtype | lower, 'name': column.name}}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select
+    {%- for name, wanted in columns.items() %}
+        {%- set kind = wanted.split(' of ')[0] %}
+        {%- set candidates = wanted.split(' of ')[1].split(', ') if ' of ' in wanted else [name] %}
+        {%- set stored = candidates | select('in', types) | first %}
+        {% if stored -%}
+            {{ read_value(adapter.quote(types[stored]['name']), types[stored]['type'], kind) }}
+        {%- else -%}
+            cast(null as {{ kind_type(kind) }})
+        {%- endif %} as {{ adapter.quote(name) if name in ['timestamp', 'time', 'groups'] else name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    {%- if found is not none %}
+    from {{ found }}
+    {%- else %}
+    from (select 1 as nothing) as absent
+    where 1 = 0
+    {%- endif %}
+{%- endmacro %}
+
+{% macro kind_type(kind) -%}
+    {%- if kind == 'instant' -%} timestamp
+    {%- elif kind == 'double' -%} {{ double_type() }}
+    {%- elif kind == 'integer' -%} bigint
+    {%- elif kind == 'boolean' -%} boolean
+    {%- else -%} {{ dbt.type_string() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro read_value(column, stored_type, kind) -%}
+    {%- if kind == 'instant' -%}
+        {%- if stored_type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'datetime', 'timestamp_us'] -%}
+            {{ column }}
+        {%- elif 'timestamp' in stored_type or stored_type == 'date' -%}
+            cast({{ column }} as timestamp)
+        {%- elif stored_type in ['bigint', 'integer', 'int64', 'number', 'double', 'float64', 'float', 'hugeint', 'ubigint'] or stored_type.startswith('decimal') -%}
+            {#- unix seconds, as Mixpanel exports them -#}
+            {{ add_microseconds(instant_literal('1970-01-01 00:00:00'), 'cast(round(' ~ column ~ ' * 1000000) as bigint)') }}
+        {%- else -%}
+            {{ text_to_instant('cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')') }}
+        {%- endif -%}
+    {%- elif kind == 'string' -%}
+        cast({{ column }} as {{ dbt.type_string() }})
+    {%- else -%}
+        {{ cast_or_null(column, kind_type(kind)) }}
+    {%- endif -%}
+{%- endmacro %}

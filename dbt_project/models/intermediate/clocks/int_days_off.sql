@@ -1,0 +1,126 @@
+{% set days_ahead = 730 %}
+{% set most_days = 20000 %}
+
+with accounts as (
+
+    select * from {{ ref('dim_accounts') }}
+
+),
+
+holidays as (
+
+    select
+        country_code,
+        {{ cast_or_null('holiday_on', 'date') }} as holiday_on
+    from {{ ref('holidays') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+calendars as (
+
+    select
+        coalesce(country_code, '') as country_code,
+        timezone,
+        cast(min(signed_up_at) as date) as first_on
+    from accounts
+    group by coalesce(country_code, ''), timezone
+
+),
+
+numbers as (
+
+    {{ numbers_to(most_days) }}
+
+),
+
+days as (
+
+    select
+        calendars.country_code,
+        calendars.timezone,
+        {{ days_after('calendars.first_on', 'numbers.n - 3') }} as day_on
+    from calendars
+    cross join as_of
+    inner join numbers
+        on {{ days_after('calendars.first_on', 'numbers.n - 3') }} <= {{ days_after('cast(as_of.as_of as date)', days_ahead) }}
+
+),
+
+days_without_work as (
+
+    select
+        days.country_code,
+        days.timezone,
+        days.day_on
+    from days
+    left join holidays
+        on
+            days.country_code = holidays.country_code
+            and days.day_on = holidays.holiday_on
+    where
+        {{ iso_weekday('days.day_on') }} >= 6
+        or holidays.holiday_on is not null
+
+),
+
+-- Days in a row are one pause: a day minus its place in the order stays the same along a run.
+runs_numbered as (
+
+    select
+        country_code,
+        timezone,
+        day_on,
+        {{ days_after('day_on', '-1 * row_number() over (partition by country_code, timezone order by day_on)') }} as run_key
+    from (select distinct country_code, timezone, day_on from days_without_work) as days_distinct
+
+),
+
+runs as (
+
+    select
+        country_code,
+        timezone,
+        min(day_on) as first_on,
+        {{ days_after('max(day_on)', 1) }} as until_on
+    from runs_numbered
+    group by country_code, timezone, run_key
+
+),
+
+midnights as (
+
+    select
+        country_code,
+        timezone,
+        first_on,
+        until_on,
+        {{ local_to_instant('cast(first_on as timestamp)', 'timezone') }} as held_from,
+        {{ local_to_instant('cast(until_on as timestamp)', 'timezone') }} as held_until
+    from runs
+
+),
+
+-- Where the clocks go back over midnight a day begins at the first of the two.
+final as (
+
+    select
+        country_code,
+        timezone,
+        {% for bound, day in [('held_from', 'first_on'), ('held_until', 'until_on')] -%}
+        {%- set hour_earlier = add_microseconds(bound, '-3600000000') -%}
+        case
+            when cast({{ local_time(hour_earlier, 'timezone') }} as date) >= {{ day }} then {{ hour_earlier }}
+            else {{ bound }}
+        end as {{ bound }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from midnights
+
+)
+
+select * from final

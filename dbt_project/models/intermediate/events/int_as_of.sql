@@ -1,0 +1,192 @@
+{% set replayed_at = var('as_of', none) %}
+{% set slices = slice_state() %}
+
+with events as (
+
+    select * from {{ ref('int_events_loaded') }}
+
+),
+
+event_names as (
+
+    select distinct event_name from {{ ref('int_event_names') }}
+
+),
+
+heartbeats as (
+
+    select * from {{ ref('stg_loader__heartbeats') }}
+
+),
+
+leases as (
+
+    select * from {{ ref('stg_nudges__nudge_lease') }}
+
+),
+
+limits as (
+
+    select * from {{ ref('int_limits') }}
+
+),
+
+source_limits as (
+
+    select * from {{ ref('int_source_limits') }}
+
+),
+
+-- The tick that holds the lease says who it is and when it began; a build outside a tick reads the clock.
+tick as (
+
+    {% if replayed_at -%}
+    select
+        'replay' as tick_id,
+        cast({{ text_to_instant("'" ~ replayed_at ~ "'") }} as timestamp) as tick_at
+    {%- else -%}
+    select
+        coalesce(max(tick_id), 'adhoc') as tick_id,
+        cast(coalesce(max(tick_at), max({{ clock_now() }}), {{ clock_now() }}) as timestamp) as tick_at
+    from leases
+    where
+        namespace = '{{ namespace_name() }}'
+        and released_at is null
+        and expires_at > {{ clock_now() }}
+    {%- endif %}
+
+),
+
+watermarks_read as (
+
+    select
+        events.source_name,
+        max(events.received_at) as received_through,
+        max(
+            case
+                when
+                    events.unusable_reason is null
+                    and (event_names.event_name is not null or event_texts.event_name is not null)
+                    then 1
+                else 0
+            end
+        ) = 1 as is_carrying_milestones
+    from events
+    cross join tick
+    left join event_names
+        on events.event_name = event_names.event_name
+    left join event_names as event_texts
+        on events.event_text = event_texts.event_name
+    where
+        events.loaded_at <= tick.tick_at
+        and coalesce(events.unusable_reason, 'nobody') in ('nobody', 'no_event_name')
+    group by events.source_name
+
+),
+
+watermarks_remembered as (
+
+    {% for slice in slices -%}
+    select
+        '{{ slice.source_name }}' as source_name,
+        {% if slice.received_through -%}
+        {{ instant_literal(slice.received_through | replace('T', ' ')) }}
+        {%- else -%}
+        cast(null as timestamp)
+        {%- endif %} as received_through,
+        {{ 'true' if slice.is_carrying_milestones else 'false' }} as is_carrying_milestones
+    {% if not loop.last %}union all{% endif %}
+    {% else -%}
+    select * from watermarks_read where 1 = 0
+    {%- endfor %}
+
+),
+
+watermarks as (
+
+    select
+        source_name,
+        max(received_through) as received_through,
+        max(case when is_carrying_milestones then 1 else 0 end) as carries_milestones
+    from (
+        select * from watermarks_read
+        union all
+        select * from watermarks_remembered
+    ) as every_watermark
+    group by source_name
+
+),
+
+heartbeats_ranked as (
+
+    select
+        heartbeats.source_name,
+        heartbeats.synced_through,
+        row_number() over (
+            partition by heartbeats.source_name
+            order by heartbeats.loaded_at desc nulls last, heartbeats.synced_through desc nulls last
+        ) as recency
+    from heartbeats
+    cross join tick
+    where coalesce(heartbeats.loaded_at, tick.tick_at) <= tick.tick_at
+
+),
+
+heartbeats_known as (
+
+    select * from heartbeats_ranked
+    where recency = 1
+
+),
+
+-- Only a source on which milestones arrive can hold the facts back, unless none has brought one yet.
+sources_complete_through as (
+
+    select
+        watermarks.source_name,
+        coalesce(
+            heartbeats_known.synced_through,
+            {{ add_microseconds(
+                'watermarks.received_through', '-1 * coalesce(source_limits.completeness_lag_microseconds, 0)'
+            ) }}
+        ) as complete_through,
+        watermarks.carries_milestones = max(watermarks.carries_milestones) over () as is_counted
+    from watermarks
+    left join heartbeats_known
+        on watermarks.source_name = heartbeats_known.source_name
+    left join source_limits
+        on watermarks.source_name = source_limits.source_name
+
+),
+
+facts_complete as (
+
+    select min(complete_through) as complete_through
+    from sources_complete_through
+    where is_counted
+
+),
+
+final as (
+
+    select
+        tick.tick_id,
+        '{{ namespace_name() }}' as namespace,
+        tick.tick_at,
+        {% if replayed_at -%}
+        tick.tick_at as as_of,
+        true as is_replay
+        {%- else -%}
+        case
+            when facts_complete.complete_through is null then limits.history_starts_at
+            else least(facts_complete.complete_through, tick.tick_at)
+        end as as_of,
+        false as is_replay
+        {%- endif %}
+    from tick
+    cross join facts_complete
+    cross join limits
+
+)
+
+select * from final

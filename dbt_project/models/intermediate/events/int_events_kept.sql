@@ -1,0 +1,143 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key=['source_name', 'group_hint', 'user_id', 'event_name', 'occurred_at'],
+    on_schema_change='fail'
+) }}
+
+{% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
+
+with events_loaded as (
+
+    select * from {{ ref('int_events_loaded') }}
+
+),
+
+events_ever as (
+
+    select * from {{ ref('int_events_unioned') }}
+
+),
+
+event_names as (
+
+    select distinct event_name from {{ ref('int_event_names') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+-- Segment sends a name twice, as a slug and as it was written; a path may use either.
+events_by_either_name as (
+
+    select
+        source_name,
+        group_hint,
+        user_id,
+        event_name,
+        occurred_at,
+        loaded_at
+    from events_loaded
+    where unusable_reason is null
+    union all
+    select
+        source_name,
+        group_hint,
+        user_id,
+        event_text as event_name,
+        occurred_at,
+        loaded_at
+    from events_loaded
+    where unusable_reason is null and event_text is not null
+    {% if event_names_to_fill -%}
+    -- Names that are new on a path: their whole history is read once.
+    union all
+    select
+        source_name,
+        group_hint,
+        user_id,
+        event_name,
+        occurred_at,
+        loaded_at
+    from events_ever
+    where
+        unusable_reason is null
+        and event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    union all
+    select
+        source_name,
+        group_hint,
+        user_id,
+        event_text as event_name,
+        occurred_at,
+        loaded_at
+    from events_ever
+    where
+        unusable_reason is null
+        and event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    {%- endif %}
+
+),
+
+-- One row per instant: a re-sent row changes nothing. The instants are kept, and not only the first of them, because
+-- a new cycle and a user who changes group ask for the first one after a moment that is not known yet.
+events_on_path as (
+
+    select
+        events_by_either_name.source_name,
+        coalesce(events_by_either_name.group_hint, '') as group_hint,
+        coalesce(events_by_either_name.user_id, '') as user_id,
+        events_by_either_name.event_name,
+        events_by_either_name.occurred_at,
+        min(events_by_either_name.loaded_at) as loaded_at
+    from events_by_either_name
+    inner join event_names
+        on events_by_either_name.event_name = event_names.event_name
+    cross join as_of
+    where events_by_either_name.loaded_at <= as_of.tick_at
+    group by
+        events_by_either_name.source_name,
+        coalesce(events_by_either_name.group_hint, ''),
+        coalesce(events_by_either_name.user_id, ''),
+        events_by_either_name.event_name,
+        events_by_either_name.occurred_at
+
+),
+
+{% if is_incremental() -%}
+events_kept_before as (
+
+    select * from {{ this }}
+
+),
+
+-- The slice overlaps the last one; what is known already is not written again.
+events_new as (
+
+    select events_on_path.*
+    from events_on_path
+    left join events_kept_before
+        on
+            events_on_path.source_name = events_kept_before.source_name
+            and events_on_path.group_hint = events_kept_before.group_hint
+            and events_on_path.user_id = events_kept_before.user_id
+            and events_on_path.event_name = events_kept_before.event_name
+            and events_on_path.occurred_at = events_kept_before.occurred_at
+    where
+        events_kept_before.loaded_at is null
+        or events_on_path.loaded_at < events_kept_before.loaded_at
+
+),
+
+{% endif -%}
+final as (
+
+    select * from {{ 'events_new' if is_incremental() else 'events_on_path' }}
+
+)
+
+select * from final

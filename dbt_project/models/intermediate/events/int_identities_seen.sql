@@ -1,0 +1,56 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail'
+) }}
+
+with events as (
+
+    select * from {{ ref('int_events_loaded') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+identities as (
+
+    select distinct
+        events.source_name,
+        coalesce(events.group_hint, '') as group_hint,
+        coalesce(events.user_id, '') as user_id
+    from events
+    cross join as_of
+    where
+        events.unusable_reason is null
+        and events.loaded_at <= as_of.tick_at
+
+),
+
+{% if is_incremental() -%}
+identities_before as (
+
+    select * from {{ this }}
+
+),
+
+{% endif -%}
+final as (
+
+    select identities.*
+    from identities
+    {% if is_incremental() -%}
+    left join identities_before
+        on
+            identities.source_name = identities_before.source_name
+            and identities.group_hint = identities_before.group_hint
+            and identities.user_id = identities_before.user_id
+    where identities_before.source_name is null
+    {%- endif %}
+
+)
+
+select * from final

@@ -1,0 +1,66 @@
+with slices as (
+
+    select * from {{ ref('int_slices_loaded') }}
+
+),
+
+heartbeats as (
+
+    select * from {{ ref('stg_loader__heartbeats') }}
+
+),
+
+limits as (
+
+    select * from {{ ref('int_source_limits') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+heartbeats_known as (
+
+    select
+        heartbeats.source_name,
+        heartbeats.synced_through,
+        row_number() over (
+            partition by heartbeats.source_name
+            order by heartbeats.loaded_at desc nulls last, heartbeats.synced_through desc nulls last
+        ) as recency
+    from heartbeats
+    cross join as_of
+    where coalesce(heartbeats.loaded_at, as_of.tick_at) <= as_of.tick_at
+
+),
+
+-- A record that nobody changed says nothing of the loader: the CRM and the feedback are judged by heartbeats alone.
+final as (
+
+    select
+        limits.source_name,
+        coalesce(heartbeats_known.synced_through, slices.received_through) as seen_through,
+        limits.max_age_microseconds,
+        coalesce(
+            {{ microseconds_between('coalesce(heartbeats_known.synced_through, slices.received_through)', 'as_of.tick_at') }}
+            > limits.max_age_microseconds,
+            false
+        ) as is_stale
+    from limits
+    cross join as_of
+    left join slices
+        on limits.source_name = slices.source_name
+    left join heartbeats_known
+        on
+            limits.source_name = heartbeats_known.source_name
+            and heartbeats_known.recency = 1
+    where
+        slices.source_name is not null
+        or (limits.source_name in ('crm', 'feedback') and heartbeats_known.source_name is not null)
+
+)
+
+select * from final

@@ -1,0 +1,68 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='merge',
+    unique_key=['source_name', 'reason', 'loaded_on'],
+    on_schema_change='fail'
+) }}
+
+with events as (
+
+    select * from {{ ref('int_events_loaded') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+events_known as (
+
+    select
+        events.source_name,
+        events.event_id,
+        events.unusable_reason,
+        -- A row that was never said to be loaded is read, and counted, by every tick.
+        coalesce(cast(events.loaded_at as date), cast('1970-01-01' as date)) as loaded_on
+    from events
+    cross join as_of
+    where coalesce(events.loaded_at, as_of.tick_at) <= as_of.tick_at
+
+),
+
+unusable_counted as (
+
+    select
+        source_name,
+        unusable_reason as reason,
+        loaded_on,
+        cast(count(*) as bigint) as raw_rows
+    from events_known
+    where unusable_reason is not null
+    group by source_name, unusable_reason, loaded_on
+
+),
+
+duplicates_counted as (
+
+    select
+        source_name,
+        'duplicate' as reason,
+        loaded_on,
+        cast(count(event_id) - count(distinct event_id) as bigint) as raw_rows
+    from events_known
+    group by source_name, loaded_on
+    having count(event_id) > count(distinct event_id)
+
+),
+
+final as (
+
+    select * from unusable_counted
+    union all
+    select * from duplicates_counted
+
+)
+
+select * from final

@@ -1,0 +1,127 @@
+with contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+account_ids as (
+
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
+
+),
+
+feedback as (
+
+    select * from {{ ref('stg_feedback__message_events') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+contacts_deduplicated as (
+
+    select
+        contact_id,
+        account_id,
+        user_id,
+        email,
+        full_name,
+        role,
+        timezone,
+        has_email_consent,
+        unsubscribed_at,
+        hard_bounced_at,
+        last_seen_at,
+        row_number() over (partition by contact_id order by updated_at desc nulls last, account_id, email) as recency
+    from contacts
+    where contact_id is not null
+
+),
+
+feedback_by_contact as (
+
+    select
+        feedback.contact_id,
+        max(case when feedback.event_type = 'unsubscribed' then 1 else 0 end) = 1 as has_unsubscribed,
+        max(case when feedback.event_type = 'bounced' then 1 else 0 end) = 1 as has_bounced
+    from feedback
+    cross join as_of
+    where
+        feedback.contact_id is not null
+        and feedback.occurred_at <= as_of.tick_at
+        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+    group by feedback.contact_id
+
+),
+
+contacts_judged as (
+
+    select
+        contacts_deduplicated.contact_id,
+        account_ids.account_id,
+        contacts_deduplicated.user_id,
+        case when contacts_deduplicated.email like '%@%' then contacts_deduplicated.email end as email,
+        lower(trim(contacts_deduplicated.email)) as person_key,
+        contacts_deduplicated.full_name,
+        contacts_deduplicated.role,
+        case when {{ is_known_time_zone('contacts_deduplicated.timezone') }} then contacts_deduplicated.timezone end
+            as timezone,
+        contacts_deduplicated.has_email_consent,
+        coalesce(contacts_deduplicated.has_email_consent = false, false)
+        or coalesce(contacts_deduplicated.unsubscribed_at <= as_of.tick_at, false)
+        or coalesce(feedback_by_contact.has_unsubscribed, false) as has_opted_out,
+        coalesce(contacts_deduplicated.hard_bounced_at <= as_of.tick_at, false)
+        or coalesce(feedback_by_contact.has_bounced, false) as has_bounced,
+        contacts_deduplicated.last_seen_at
+    from contacts_deduplicated
+    cross join as_of
+    left join account_ids
+        on contacts_deduplicated.account_id = account_ids.external_id
+    left join feedback_by_contact
+        on contacts_deduplicated.contact_id = feedback_by_contact.contact_id
+    where contacts_deduplicated.recency = 1
+
+),
+
+-- The same address is the same person, at whatever account: an opt-out of one holds for all.
+persons as (
+
+    select
+        person_key,
+        max(case when has_opted_out then 1 else 0 end) = 1 as has_opted_out,
+        max(case when has_bounced then 1 else 0 end) = 1 as has_bounced
+    from contacts_judged
+    where person_key is not null
+    group by person_key
+
+),
+
+final as (
+
+    select
+        contacts_judged.contact_id,
+        contacts_judged.account_id,
+        contacts_judged.user_id,
+        contacts_judged.email,
+        contacts_judged.full_name,
+        contacts_judged.role,
+        contacts_judged.timezone,
+        case
+            when coalesce(persons.has_opted_out, contacts_judged.has_opted_out) then 'consent_withdrawn'
+            when contacts_judged.has_email_consent is null then 'consent_missing'
+            when coalesce(persons.has_bounced, contacts_judged.has_bounced) then 'bounced'
+        end as email_blocked_by,
+        contacts_judged.last_seen_at
+    from contacts_judged
+    left join persons
+        on contacts_judged.person_key = persons.person_key
+    where contacts_judged.account_id is not null
+
+)
+
+select * from final
