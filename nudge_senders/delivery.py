@@ -12,33 +12,30 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from nudge_senders.clock import Clock
 from nudge_senders.conversation import send
 from nudge_senders.counts import DeliveryCounts
-from nudge_senders.destination import Delivery, Destination, NativeKey, Request, StateSet, make_delivery
+from nudge_senders.destination import Delivery, Destination, NativeKey, StateSet
 from nudge_senders.errors import (
     DestinationUnavailable,
     LedgerNotTrusted,
     SenderMisconfigured,
-    TemplateBroken,
     UnusableQueueRow,
 )
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.halts import is_stopped_outside, read_halts
-from nudge_senders.identity import body_hash, recipient_hash
 from nudge_senders.ledger import Claim, Entry, Lease, Ledger
-from nudge_senders.message import Message
 from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Retryable, Verdict
+from nudge_senders.preparing import PreparedDelivery, prepare_delivery
 from nudge_senders.queue import QueueReader, Recheck, RecheckAnswer
 from nudge_senders.reasons import (
     ACTION_UNSUPPORTED,
     ATTEMPT_DEADLINE_PASSED,
-    BODY_CHANGED,
     DESTINATION_RESTING,
     DESTINATION_UNAVAILABLE,
     EXPIRED,
@@ -48,15 +45,11 @@ from nudge_senders.reasons import (
     RECHECK_FAILED,
     RECHECK_MISSING,
     RECHECK_TOO_OLD,
-    RENDER_FAILED,
-    REQUEST_IMPOSSIBLE,
     REST_AFTER_HOLDING_BACK,
-    REST_AFTER_RENDER_FAILURE,
     kind_after_recheck,
 )
-from nudge_senders.recording import Result, code, entry_of_claim, opaque, result_of
+from nudge_senders.recording import Result, code, entry_of_claim, result_of
 from nudge_senders.registry import Registry
-from nudge_senders.rendering import render
 from nudge_senders.settings import SenderSettings
 from nudge_senders.settlement import settle
 from nudge_senders.vocabulary import Action, Channel, Kind
@@ -98,16 +91,6 @@ def deliver_channel(
     return run.deliver(queue.rows(tick_id=lease.tick_id, namespace=lease.namespace, channel=channel))
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A delivery ready to leave, with the claims that it carries and their `attempting` entries."""
-
-    delivery: Delivery
-    request: Request
-    claims: tuple[Claim, ...]
-    attempting: tuple[Entry, ...]
-
-
 class _ChannelRun:
     """One call of `deliver_channel`."""
 
@@ -136,6 +119,7 @@ class _ChannelRun:
         self._resting: set[str] = set()
         self._last_call_at: dict[str, datetime] = {}
         self._hash_key: bytes | None = None
+        self._closings: list[Entry] = []
 
     def deliver(self, rows: Sequence[Mapping[str, Any]]) -> DeliveryCounts:
         self._counts = self._counts.plus("queued", len(rows))
@@ -217,8 +201,15 @@ class _ChannelRun:
         self._fault("after_claim")
         self._fault("before_recheck")
         rechecked_at, answers = self._ask_again(claims)
-        allowed = [claim for claim in claims if not self._hold_back(claim, answers, destination.name)]
-        prepared = self._prepare(destination, groups, {claim.nudge.nudge_id: claim for claim in allowed})
+        allowed: dict[str, Claim] = {}
+        for claim in claims:
+            result = self._held_back(claim, answers)
+            if result is None:
+                allowed[claim.nudge.nudge_id] = claim
+            else:
+                self._close(claim, destination.name, result)
+        prepared = self._prepare(destination, groups, allowed)
+        self._append_closings()
         if not prepared:
             return
         self._fault("before_attempting")
@@ -232,8 +223,7 @@ class _ChannelRun:
             # Also on the way out of an interrupt: what is known must not become doubt.
             self._fault("before_outcome")
             self._ledger.append_outcomes(self._lease, outcomes)
-            for entry in outcomes:
-                self._count(entry)
+            self._count(outcomes)
             self._fault("after_outcome")
 
     def _not_stopped(self, destination: Destination, nudges: Sequence[Nudge]) -> list[Nudge]:
@@ -281,97 +271,38 @@ class _ChannelRun:
             _log.error("re-check failed with %s", type(error).__name__)
             return asked_at, {nudge_id: RecheckAnswer(False, RECHECK_FAILED) for nudge_id in wanted}
 
-    def _hold_back(self, claim: Claim, answers: Mapping[str, RecheckAnswer], name: str) -> bool:
-        """Close a claim whose nudge may not leave; True when it was closed."""
+    def _held_back(self, claim: Claim, answers: Mapping[str, RecheckAnswer]) -> Result | None:
+        """Why a claimed nudge may not leave, as the outcome of its claim; None when it may."""
         now = self._clock()
         nudge = claim.nudge
         if nudge.deadline_at is not None and now >= nudge.deadline_at:
-            return self._close(claim, name, Result(kind=Kind.CANCELLED, reason_code=EXPIRED))
+            return Result(kind=Kind.CANCELLED, reason_code=EXPIRED)
         if nudge.action is Action.WITHDRAW:
-            return False
+            return None
         answer = answers.get(nudge.nudge_id, RecheckAnswer(False, RECHECK_MISSING))
         if answer.is_allowed:
-            return False
+            return None
         reason = code(answer.reason_code) or RECHECK_FAILED
         kind = kind_after_recheck(reason)
         not_before = now + REST_AFTER_HOLDING_BACK if kind is Kind.RETRYABLE else None
-        return self._close(claim, name, Result(kind=kind, reason_code=reason, not_before=not_before))
+        return Result(kind=kind, reason_code=reason, not_before=not_before)
 
     def _prepare(
         self, destination: Destination, groups: Sequence[tuple[Nudge, ...]], claims: Mapping[str, Claim]
-    ) -> list[_Prepared]:
-        """Render and build the requests of what may leave; whatever cannot be built is closed without a
-        call."""
-        prepared: list[_Prepared] = []
+    ) -> list[PreparedDelivery]:
+        """What may leave, ready to be called; a group shrinks to the nudges that are left in it."""
+        prepared: list[PreparedDelivery] = []
         for group in groups:
-            messages: dict[str, Message] = {}
-            carried: list[Claim] = []
-            for nudge in group:
-                claim = claims.get(nudge.nudge_id)
-                if claim is None:
-                    continue
-                if nudge.action is Action.DELIVER:
-                    try:
-                        messages[nudge.nudge_id] = render(nudge)
-                    except TemplateBroken as error:
-                        _log.error("nudge %s not rendered: %s", nudge.nudge_id, error)
-                        again_at = self._clock() + REST_AFTER_RENDER_FAILURE
-                        self._close(
-                            claim,
-                            destination.name,
-                            Result(kind=Kind.RETRYABLE, reason_code=RENDER_FAILED, not_before=again_at),
-                        )
-                        continue
-                carried.append(claim)
-            if carried:
-                prepared += self._prepare_delivery(destination, tuple(carried), messages)
+            carried = [claims[nudge.nudge_id] for nudge in group if nudge.nudge_id in claims]
+            ready, unready = prepare_delivery(
+                destination, carried, now=self._clock(), settings=self._settings, hash_key=self._key()
+            )
+            for claim, result in unready:
+                self._close(claim, destination.name, result)
+            prepared += [ready] if ready is not None else []
         return prepared
 
-    def _prepare_delivery(
-        self, destination: Destination, claims: tuple[Claim, ...], messages: Mapping[str, Message]
-    ) -> list[_Prepared]:
-        now = self._clock()
-        deadlines = [now + self._settings.attempt_deadline]
-        deadlines += [claim.nudge.deadline_at for claim in claims if claim.nudge.deadline_at is not None]
-        delivery = make_delivery(
-            [claim.nudge for claim in claims],
-            messages,
-            attempt=claims[0].attempt,
-            first_attempted_at=claims[0].first_attempted_at or now,
-            deadline_at=min(deadlines),
-            provider_ref=claims[0].provider_ref,
-        )
-        try:
-            request = destination.build_request(delivery)
-        except UnusableQueueRow as error:
-            _log.error("delivery %s cannot be built: %s", delivery.delivery_id, error)
-            for claim in claims:
-                self._close(claim, destination.name, Result(kind=Kind.DEAD, reason_code=REQUEST_IMPOSSIBLE))
-            return []
-        hashed = body_hash(request.operation, request.payload)
-        if any(claim.is_repeat and claim.body_hash != hashed for claim in claims):
-            # The provider would see one key with two bodies, or the customer a text that nobody attempted.
-            for claim in claims:
-                self._close(claim, destination.name, Result(kind=Kind.NEEDS_REVIEW, reason_code=BODY_CHANGED))
-            return []
-        attempting = tuple(
-            entry_of_claim(
-                claim,
-                Result(kind=Kind.ATTEMPTING, provider_ref=opaque(request.address_ref)),
-                steps_after_claim=1,
-                recorded_at=now,
-                destination=destination.name,
-                delivery_id=delivery.delivery_id,
-                deadline_at=delivery.deadline_at,
-                recipient_hash=recipient_hash(self._key(), claim.nudge.recipient),
-                template_hash=messages[claim.nudge.nudge_id].template_hash if messages else None,
-                body_hash=hashed,
-            )
-            for claim in claims
-        )
-        return [_Prepared(delivery, request, claims, attempting)]
-
-    def _call(self, destination: Destination, each: _Prepared, rechecked_at: datetime) -> list[Entry]:
+    def _call(self, destination: Destination, each: PreparedDelivery, rechecked_at: datetime) -> list[Entry]:
         """Call the destination for one delivery, unless something stops it at the last moment."""
         self._keep_distance(destination)
         if destination.name in self._resting:
@@ -444,18 +375,22 @@ class _ChannelRun:
         self._counts = self._counts.plus("skipped", len(nudges) - len(going))
         for claim in self._claim(going, name, None):
             self._close(claim, name, Result(kind=Kind.DEAD, reason_code=reason_code))
+        self._append_closings()
 
-    def _close(self, claim: Claim, name: str, result: Result) -> bool:
-        """Append the outcome of a claim that was never attempted."""
-        entry = entry_of_claim(
-            claim, result, steps_after_claim=1, recorded_at=self._clock(), destination=name
+    def _close(self, claim: Claim, name: str, result: Result) -> None:
+        """Note the outcome of a claim that was never attempted; `_append_closings` writes it."""
+        self._closings.append(
+            entry_of_claim(claim, result, steps_after_claim=1, recorded_at=self._clock(), destination=name)
         )
-        self._ledger.append_outcomes(self._lease, [entry])
-        self._count(entry)
-        return True
 
-    def _count(self, entry: Entry) -> None:
-        self._counts = self._counts.plus(Kind(entry.kind).value)
+    def _append_closings(self) -> None:
+        self._ledger.append_outcomes(self._lease, self._closings)
+        self._count(self._closings)
+        self._closings = []
+
+    def _count(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self._counts = self._counts.plus(Kind(entry.kind).value)
 
     def _key(self) -> bytes:
         if self._hash_key is None:

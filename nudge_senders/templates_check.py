@@ -39,7 +39,8 @@ class TemplateProblem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"message_templates.csv row {self.row} ({self.template_key}): {self.file}: {self.what}; {self.remedy}"
+        where = f"message_templates.csv row {self.row} ({self.template_key}): {self.file}"
+        return f"{where}: {self.what}; {self.remedy}"
 
 
 def template_problems(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -88,11 +88,9 @@ class DuckDBWarehouse:
             connection.close()
 
     def _roll_back(self, connection: duckdb.DuckDBPyConnection) -> None:
-        try:
+        # A failed commit has ended the transaction already.
+        with suppress(duckdb.Error):
             connection.execute("rollback")
-        except duckdb.Error:
-            # A failed commit has ended the transaction already.
-            pass
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         give_up_at = self._monotonic() + self._patience_seconds

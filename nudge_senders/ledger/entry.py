@@ -17,12 +17,18 @@ class _Stored:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
-        values = {column.name: row[column.name] for column in fields(cls)}  # type: ignore[arg-type]
+        """The value of a database row; further columns are ignored."""
+        values = {name: row[name] for name in _columns(cls)}
         return cls(**{k: from_stored(v) if isinstance(v, datetime) else v for k, v in values.items()})
 
     def to_row(self) -> dict[str, object]:
-        values = {column.name: getattr(self, column.name) for column in fields(self)}  # type:
-        ignore[arg-type] return {k: to_stored(v) if isinstance(v, datetime) else v for k, v in values.items()}
+        """Column -> value as the database takes it, in the columns' order."""
+        values = {name: getattr(self, name) for name in _columns(type(self))}
+        return {k: to_stored(v) if isinstance(v, datetime) else v for k, v in values.items()}
+
+
+def _columns(stored: Any) -> list[str]:
+    return [column.name for column in fields(stored)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from pathlib import Path
 
 #: Tokens of the leases that this very process took. After a restart in a container the new process may have
 #: the old one's pid; a holder with our pid and a token that we never made is therefore dead.
@@ -38,8 +39,8 @@ def is_certainly_dead(holder: str) -> bool:
 def _is_zombie(pid: int) -> bool:
     """A killed child that its parent has not buried yet still answers to its pid."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rpartition(")")[2].split()[0] == "Z"
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return stat.rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):
         return False
 

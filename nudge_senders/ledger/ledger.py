@@ -108,8 +108,8 @@ class Ledger:
             current = self._read_lease(session)
             if current.is_held(now) and not is_certainly_dead(current.holder):
                 raise LeaseHeld(
-                    f"tick {current.tick_id} in {current.namespace} holds the lease until {current.expires_at:%H:%M:%S} "
-                    f"UTC ({current.holder})"
+                    f"tick {current.tick_id} in {current.namespace} holds the lease "
+                    f"until {current.expires_at:%H:%M:%S} UTC ({current.holder})"
                 )
             lease = Lease(
                 namespace=namespace,

@@ -1,7 +1,7 @@
 """What is remembered of the ledger outside of the warehouse: which one it was and how much it held.
 
-A restored backup, a deleted log or a wrong file then shows as "another ledger" or "fewer entries". The file lies beside
-the warehouse and is rewritten whole; a missing one remembers nothing.
+A restored backup, a deleted log or a wrong file then shows as "another ledger" or "fewer entries". The file
+lies beside the warehouse and is rewritten whole; a missing one remembers nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def remember(home: Path, namespace: str, memory: Memory) -> None:
         everything = {}
     everything[namespace] = asdict(memory)
     aside = path.with_name(f"{MEMORY_FILE}.{os.getpid()}")
-    with open(aside, "w", encoding="utf-8") as file:
+    with aside.open("w", encoding="utf-8") as file:
         json.dump(everything, file, indent=2, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
