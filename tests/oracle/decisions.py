@@ -149,7 +149,7 @@ def _walk(
         return SUPPRESS, "window_over"
     if state is not None and state.state == "dead":
         return SUPPRESS, "dead"
-    if _is_expired(context, eligible_at):
+    if _is_expired(context, state):
         return SUPPRESS, "expired"
     if not tier.is_enabled:
         return SUPPRESS, "tier_disabled"
@@ -180,6 +180,9 @@ def _slips_at(context: Context) -> int:
 
 
 def _arm(context: Context) -> str | None:
+    # Our own accounts take no part in the experiment.
+    if context.account.is_internal:
+        return None
     return arm_of(context.policy, context.account.account_id, context.account.signed_up_at)
 
 
@@ -198,7 +201,10 @@ def _lower_attempt(context: Context, tier: Tier) -> tuple[Tier, NudgeState] | No
     """The nearest lower tier that has, or may have, left."""
     for other in reversed(context.policy.tiers_of(context.account.path_key)):
         state = _state(context, other.number) if other.number < tier.number else None
-        if state is not None and state.is_possibly_sent and state.attempted_at is not None:
+        if state is None or not state.is_possibly_sent or state.attempted_at is None:
+            continue
+        # What a person has to look at never holds the human tier back.
+        if tier.channel != HUMAN or state.state != "needs_review":
             return other, state
     return None
 
@@ -237,8 +243,9 @@ def _is_resolved(context: Context) -> bool:
     )
 
 
-def _is_expired(context: Context, eligible_at: int | None) -> bool:
-    if eligible_at is None:
+def _is_expired(context: Context, state: NudgeState | None) -> bool:
+    """Whether a nudge that was to leave and could not is too old; one merely due for long does not age."""
+    if state is None or state.state != "retryable" or state.claimed_at is None:
         return False
-    age = context.account.days_off.running(eligible_at, context.tick_at)
+    age = context.account.days_off.running(state.claimed_at, context.tick_at)
     return age > int(context.policy.limit("max_nudge_age_business_hours") * HOUR)

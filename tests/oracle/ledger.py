@@ -20,6 +20,7 @@ class NudgeState:
     milestone_key: str
     tier: int
     state: str
+    claimed_at: int | None = None
     attempted_at: int | None = None
     sent_at: int | None = None
     not_before: int | None = None

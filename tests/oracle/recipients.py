@@ -28,7 +28,9 @@ class Contact:
 
     def has_address(self, channel: str) -> bool:
         """Whether the channel can reach the person at all."""
-        return (self.user_id if channel == "in_app" else self.email) is not None
+        if channel == "in_app":
+            return self.user_id is not None
+        return self.email is not None and "@" in self.email
 
     def blocked_by(self, channel: str) -> str | None:
         """Why the channel may not be used, none when it may."""

@@ -69,6 +69,10 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
         )
         attempted_at = min(attempted_at, latest)
         state = random.choices(tuple(_COURSES), _WEIGHTS)[0]
+        if state == "retryable":
+            # On the edge of too old, which is 72 hours on working days after the claim.
+            too_old = now - 72 * HOUR + SECOND
+            attempted_at = random.choice((attempted_at, too_old, too_old - 1, too_old + 1, too_old - 5 * DAY))
         kinds = _COURSES[state]
         has_attempt = "attempting" in kinds
         sent_place = next(
@@ -82,6 +86,7 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
                     milestone_key=row["milestone_key"],
                     tier=row["tier"],
                     state=state,
+                    claimed_at=attempted_at - SECOND,
                     attempted_at=attempted_at if has_attempt else None,
                     sent_at=None if sent_place is None else attempted_at + sent_place * SECOND,
                     not_before=now + random.choice((-HOUR, 0, 1, HOUR)) if state == "retryable" else None,

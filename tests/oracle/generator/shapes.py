@@ -11,14 +11,14 @@ from tests.oracle.instants import DAY, HOUR, MINUTE, SECOND
 
 HARD_IDS = (
     "NA", "null", "NULL", "None", "nan", " x", "x ", "007", "7", "1e3", "true", "ünïcødé", "日本語", "a|b",
-    
+
     "a:b",
     "o'brien", 'q"uote', "-", "0", " ", "ACC_A", "acc_a", "acc\\n", "{}", "%", "é", "e\u0301",
 )  # fmt: skip
 
 ZONES = (
     None, "", "UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles",
-    
+
     "Asia/Kolkata",
     "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Auckland", "Pacific/Kiritimati", "Africa/Cairo",
     "America/St_Johns", "Atlantic/Azores", "Pacific/Apia", "Mars/Phobos", "Berlin", "Europe/Berlin ",
@@ -28,7 +28,7 @@ COUNTRIES = (None, "", "DE", "US", "GB", "FR", "XX", "DE", "US")
 
 NOISE_NAMES = (
     "Page Viewed", "Logged In", "Workspace created", "WORKSPACE CREATED", " Workspace Created",
-    
+
     "Workspace Created ",
     "workspace_Created", "Team Member", "data-uploaded", "Report Generated|report_generated", "ID",
     "Second Step",
