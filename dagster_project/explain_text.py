@@ -6,14 +6,13 @@ Pure text of facts; nothing is read or decided here.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from dagster_project.explain import AccountFacts, Record
 from dagster_project.reasons import sentence
+from dagster_project.text_layout import WIDTH, cut, instant, paragraph, printable, table
 
-WIDTH = 100
 _LABEL = 22
 
 
@@ -37,28 +36,9 @@ def explanation(facts: AccountFacts) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def instant(value: Any) -> str:
-    """`2026-01-31 09:30 UTC`, with seconds where there are some; a dash for none."""
-    if not isinstance(value, datetime):
-        return "-" if value is None else str(value)
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if value.second else f"{value:%Y-%m-%d %H:%M} UTC"
-
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> list[str]:
-    """Left-aligned columns; the widest column gives way when the table does not fit."""
-    cells = [list(headings), *[[_printable(cell) for cell in row] for row in rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
-    while sum(widths) + 2 * (len(widths) - 1) + 2 > width:
-        widths[widths.index(max(widths))] -= 1
-    return [
-        "  " + "  ".join(_cut(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True))
-        for row in cells
-    ]
-
-
 def _head(facts: AccountFacts) -> Iterator[str]:
-    name = _printable(str(facts.account.get("account_name") or ""))
-    yield _cut(f"{name} ({facts.account_id})" if name else facts.account_id, WIDTH)
+    name = printable(str(facts.account.get("account_name") or ""))
+    yield cut(f"{name} ({facts.account_id})" if name else facts.account_id, WIDTH)
     as_of, tick_at = facts.as_of.get("as_of") or facts.progress.get("as_of"), facts.as_of.get("tick_at")
     yield f"facts as of {instant(as_of)}, decided at {instant(tick_at)}, namespace {facts.namespace}"
 
@@ -132,20 +112,20 @@ def _clock(facts: AccountFacts) -> Iterator[str]:
 
 def _decisions(facts: AccountFacts) -> Iterator[str]:
     if not facts.decisions:
-        yield from _paragraph(_why_nothing_is_due(facts))
+        yield from paragraph(_why_nothing_is_due(facts))
         return
     for row in facts.decisions:
-        yield _cut(
+        yield cut(
             f"  {row.get('milestone_key')}, tier {row.get('tier')} "
             f"({row.get('channel')} to {row.get('destination')}), due {instant(row.get('due_at'))}",
             WIDTH,
         )
         code = str(row.get("reason_code") or "")
-        yield from _paragraph(f"{row.get('decision')}, {code}: {sentence(code)}", indent=6)
+        yield from paragraph(f"{row.get('decision')}, {code}: {sentence(code)}", indent=6)
         if row.get("contact_id"):
             why = row.get("recipient_reason")
             to = f"to contact {row['contact_id']}" + (f", chosen as {why}" if why else "")
-            yield from _paragraph(_printable(to), indent=6)
+            yield from paragraph(printable(to), indent=6)
 
 
 def _why_nothing_is_due(facts: AccountFacts) -> str:
@@ -167,7 +147,7 @@ def _next_due(facts: AccountFacts) -> Iterator[str]:
     if not coming:
         yield "  none"
     for row in coming:
-        yield _cut(f"  {instant(row['due_at'])}  {row.get('milestone_key')}, tier {row.get('tier')}", WIDTH)
+        yield cut(f"  {instant(row['due_at'])}  {row.get('milestone_key')}, tier {row.get('tier')}", WIDTH)
 
 
 def _changes(facts: AccountFacts) -> Iterator[str]:
@@ -216,28 +196,15 @@ def _entry(row: Record) -> tuple[str, ...]:
 
 
 def _fact(label: str, value: Any) -> str:
-    shown = "-" if value is None or value == "" else _printable(str(value))
-    return _cut(f"  {label:<{_LABEL}}{shown}", WIDTH)
+    shown = "-" if value is None or value == "" else printable(str(value))
+    return cut(f"  {label:<{_LABEL}}{shown}", WIDTH)
 
 
 def _wrapped(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        _printable(text), WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=" " * (_LABEL + 2)
+        printable(text), WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=" " * (_LABEL + 2)
     )
-
-
-def _paragraph(text: str, *, indent: int = 2) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
 
 
 def _hours(value: Any) -> str:
     return "-" if value is None else f"{float(value):.1f}"
-
-
-def _printable(text: str) -> str:
-    """Customer data without control characters, which could rewrite the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _cut(text: str, size: int) -> str:
-    return text if len(text) <= size else text[: max(size - 3, 0)] + "..."

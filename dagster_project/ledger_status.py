@@ -12,9 +12,9 @@ from typing import Any
 
 from dagster_project.clock import naive_utc
 from dagster_project.errors import Refused
-from dagster_project.explain_text import instant, table
 from dagster_project.reasons import sentence
 from dagster_project.settings import PREFIX, Settings
+from dagster_project.text_layout import instant, paragraph
 from dagster_project.validation.source_shapes import read_catalogue
 from dagster_project.validation.warehouse import reading
 
@@ -117,22 +117,10 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
     )
     in_doubt = sum(status.counts.get(state, 0) for state in ("uncertain", "needs_review"))
     yield f"in doubt    {in_doubt or 'nothing'}"
-    if status.doubts:
-        yield from table(
-            ("nudge", "account", "milestone", "tier", "state", "last attempt", "why"),
-            [
-                (
-                    str(row["nudge_id"]),
-                    str(row["account_id"]),
-                    str(row["milestone_key"]),
-                    str(row["tier"]),
-                    str(row["state"]),
-                    instant(row["last_attempted_at"]),
-                    sentence(row["reason_code"]),
-                )
-                for row in status.doubts
-            ],
-        )
+    for row in status.doubts:
+        yield f"  {row['nudge_id']}  {row['state']}, last attempt {instant(row['last_attempted_at'])}"
+        told = f"account {row['account_id']}, {row['milestone_key']}, tier {row['tier']} by {row['channel']}"
+        yield from paragraph(f"{told}. {sentence(row['reason_code'])}", indent=6)
     if not status.halts and not status.stops:
         yield "stopped     nothing"
     for stop in status.stops:

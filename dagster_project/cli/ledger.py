@@ -10,10 +10,10 @@ import click
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import naive_utc, system_clock
 from dagster_project.errors import Refused
-from dagster_project.explain_text import instant, table
 from dagster_project.ledger_status import read_status, status_lines
 from dagster_project.opening import Opening, prepare_opening
 from dagster_project.settings import Settings
+from dagster_project.text_layout import instant, table
 from nudge_senders.ledger import Ledger, open_ledger
 
 
