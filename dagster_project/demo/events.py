@@ -107,7 +107,8 @@ def _plan_hours(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, scale
     """How much happens in each hour: as many accounts as there are, less at night and at the weekend."""
     connection.execute(
         "create or replace temp table demo_active as select "
-        "row_number() over (order by signed_up_at, idx) - 1 as rank, idx, account_id, contacts, has_workspace, signed_up_at from demo_accounts where has_life"
+        "row_number() over (order by signed_up_at, idx) - 1 as rank, idx, account_id, contacts, "
+        "has_workspace, signed_up_at from demo_accounts where has_life"
     )
     connection.execute(
         "create or replace temp table demo_names (source_name varchar, place integer, name varchar)"

@@ -163,7 +163,7 @@ def _facts(scale: Scale) -> tuple[Fact, ...]:
             "events from 1970 or from three days ahead",
             f"select count(*) from demo_wire where kind = 'broken_clock' and received_at <= {now}",
             "select sum(raw_rows) from onboarding.rpt_unusable_rows "
-            "where reason in ('before_history', 'after_load')",
+            "where reason in ('before_history', 'in_the_future')",
         ),
         Fact(
             "internal_accounts",
