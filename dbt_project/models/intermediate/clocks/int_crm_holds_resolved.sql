@@ -13,7 +13,11 @@ account_ids as (
 
 final as (
 
-    select
+    select distinct
+        {{ md5_hex(
+            "account_ids.account_id || '|' || " ~ instant_to_text('holds.held_from') ~ " || '|' || coalesce("
+            ~ instant_to_text('holds.held_until') ~ ", '') || '|' || coalesce(holds.reason, '') || '|' || coalesce(holds.noted_by, '')"
+        ) }} as hold_id,
         account_ids.account_id,
         holds.reason,
         holds.noted_by,

@@ -1,0 +1,131 @@
+{{ config(materialized='view') }}
+
+-- The instants at which time alone can change a decision. Some wait for the facts to get there, some for the clock.
+with clocks as (
+
+    select * from {{ ref('int_account_clocks') }}
+
+),
+
+nudges as (
+
+    select * from {{ ref('int_nudges_scheduled') }}
+
+),
+
+holds as (
+
+    select * from {{ ref('int_crm_holds_resolved') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('int_accounts_touched') }}
+
+),
+
+expiries as (
+
+    select * from {{ ref('int_nudges_expired') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_accounts_resolved') }}
+
+),
+
+limits as (
+
+    select * from {{ ref('int_limits') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+wake_ups as (
+
+    select
+        slips_at as wake_at,
+        'as_of' as follows,
+        'slip' as reason
+    from clocks
+    union all
+    select
+        due_at as wake_at,
+        'as_of' as follows,
+        'due' as reason
+    from nudges
+    union all
+    select
+        eligible_at as wake_at,
+        'as_of' as follows,
+        'eligible' as reason
+    from nudges
+    union all
+    select
+        signed_up_at as wake_at,
+        'as_of' as follows,
+        'sign_up' as reason
+    from accounts
+    union all
+    select
+        churned_at as wake_at,
+        'as_of' as follows,
+        'churn' as reason
+    from accounts
+    union all
+    select
+        held_from as wake_at,
+        'tick_at' as follows,
+        'hold_begins' as reason
+    from holds
+    union all
+    select
+        held_until as wake_at,
+        'tick_at' as follows,
+        'hold_ends' as reason
+    from holds
+    union all
+    select
+        with_csm_until as wake_at,
+        'tick_at' as follows,
+        'touch_ends' as reason
+    from touches
+    union all
+    select
+        expires_at as wake_at,
+        'tick_at' as follows,
+        'expiry' as reason
+    from expiries
+    union all
+    select
+        {{ add_microseconds('accounts.signed_up_at', 'limits.onboarding_window_microseconds') }} as wake_at,
+        'tick_at' as follows,
+        'window_ends' as reason
+    from accounts
+    cross join limits
+
+),
+
+final as (
+
+    select
+        wake_ups.wake_at,
+        wake_ups.follows,
+        wake_ups.reason
+    from wake_ups
+    cross join as_of
+    where
+        (wake_ups.follows = 'as_of' and wake_ups.wake_at > as_of.as_of)
+        or (wake_ups.follows = 'tick_at' and wake_ups.wake_at > as_of.tick_at)
+
+)
+
+select * from final

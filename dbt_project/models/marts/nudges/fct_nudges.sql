@@ -1,0 +1,89 @@
+{{ config(materialized='view', tags=['report']) }}
+
+with nudge_states as (
+
+    select * from {{ ref('stg_nudges__nudge_states') }}
+    where action = 'deliver'
+
+),
+
+decisions as (
+
+    select * from {{ ref('fct_nudge_decision_changes') }}
+
+),
+
+feedback as (
+
+    select * from {{ ref('stg_feedback__message_events') }}
+
+),
+
+completions as (
+
+    select * from {{ ref('int_milestones_completed') }}
+
+),
+
+due_times as (
+
+    select
+        nudge_id,
+        max(arm) as arm,
+        min(due_at) as due_at
+    from decisions
+    group by nudge_id
+
+),
+
+feedback_summed as (
+
+    select
+        nudge_id,
+        min(case when event_type = 'opened' then occurred_at end) as opened_at,
+        min(case when event_type = 'clicked' then occurred_at end) as clicked_at,
+        min(case
+            when event_type in ('spam_reported', 'unsubscribed', 'dismissed', 'negative_reply', 'complaint_to_csm')
+                then occurred_at
+        end) as negative_feedback_at
+    from feedback
+    where nudge_id is not null
+    group by nudge_id
+
+),
+
+final as (
+
+    select
+        nudge_states.nudge_id,
+        nudge_states.namespace,
+        nudge_states.account_id,
+        nudge_states.milestone_key,
+        nudge_states.channel,
+        nudge_states.destination,
+        nudge_states.variant,
+        due_times.arm,
+        nudge_states.state,
+        nudge_states.reason_code,
+        nudge_states.cycle,
+        nudge_states.tier,
+        nudge_states.attempts,
+        due_times.due_at,
+        nudge_states.sent_at,
+        feedback_summed.opened_at,
+        feedback_summed.clicked_at,
+        feedback_summed.negative_feedback_at,
+        completions.completed_at as milestone_completed_at
+    from nudge_states
+    left join due_times
+        on nudge_states.nudge_id = due_times.nudge_id
+    left join feedback_summed
+        on nudge_states.nudge_id = feedback_summed.nudge_id
+    left join completions
+        on
+            nudge_states.account_id = completions.account_id
+            and nudge_states.milestone_key = completions.milestone_key
+
+)
+
+select * from final
