@@ -15,7 +15,8 @@ from pathlib import Path
 
 from dagster_project.validation import seed_values
 from dagster_project.validation.report import Problem, Severity
-from dagster_project.validation.seed_schema import SEEDS, SeedSchema
+from dagster_project.validation.seed_schema import SEEDS, Column, SeedSchema
+from dagster_project.validation.seed_values import Complaint
 from dagster_project.validation.suggestions import closest
 
 MAX_BYTES = 5_000_000
@@ -152,15 +153,25 @@ def _judge(schema: SeedSchema, file: str, records: list[tuple[int, list[str]]]) 
                     Severity.ERROR,
                     file,
                     line,
-                    record[0],
-                    f"row '{record[0]}' has {len(record)} fields where the header has {len(header)}",
+                    schema.name,
+                    f"the row {_shown(record[0])} has {len(record)} fields where the header has {len(header)}",
                     "add or take away a comma; quote a value that holds one",
                 )
             )
             continue
         row = Row(line, dict(zip(header, record, strict=True)))
+        complaints = [
+            (column, complaint)
+            for column in schema.columns
+            if (complaint := seed_values.check(column, row.text(column.name))) is not None
+        ]
+        # Rules across rows quote cells in their messages, so a secret goes no further than here.
+        secret = {column.name for column, complaint in complaints if complaint.is_secret}
+        row = Row(line, {name: "" if name in secret else cell for name, cell in row.cells.items()})
         rows.append(row)
-        problems.extend(_cell_problems(schema, file, row))
+        problems.extend(
+            _cell_problem(schema, file, row, column, complaint) for column, complaint in complaints
+        )
     problems.extend(_duplicate_rows(schema, file, rows))
     if not rows and schema.needs_rows and not problems:
         what = f"the seed {schema.name} has a header and no rows"
@@ -177,23 +188,25 @@ def _header_problems(schema: SeedSchema, file: str, line: int, header: list[str]
         elif name not in wanted:
             near = closest(name, [column for column in wanted if column not in header])
             remedy = f"did you mean {near[0]}?" if near else f"the columns are {', '.join(wanted)}"
-            yield Problem(Severity.ERROR, file, line, name, f"column '{name}' is not known", remedy)
+            yield Problem(Severity.ERROR, file, line, name, f"column {name[:60]!r} is not known", remedy)
     for name in wanted:
         if name not in header:
             remedy = f"add it; the columns are {', '.join(wanted)}"
             yield Problem(Severity.ERROR, file, line, name, f"column {name} is missing", remedy)
 
 
-def _cell_problems(schema: SeedSchema, file: str, row: Row) -> Iterator[Problem]:
-    for column in schema.columns:
-        value = row.text(column.name)
-        complaint = seed_values.check(column, value)
-        if complaint is not None:
-            # A long or unprintable value would break the promise of one line per problem.
-            shown = value if value.isprintable() and len(value) <= 60 else repr(value[:40])[1:-1] + "..."
-            named = f"{column.name} '{shown}'" if value else column.name
-            what = f"{named} of {_row_name(schema, row)} {complaint.what}"
-            yield Problem(Severity.ERROR, file, row.line, column.name, what, complaint.remedy)
+def _cell_problem(schema: SeedSchema, file: str, row: Row, column: Column, complaint: Complaint) -> Problem:
+    value = row.text(column.name)
+    named = f"{column.name} {_shown(value)}" if value else column.name
+    what = f"{named} of {_row_name(schema, row)} {complaint.what}"
+    return Problem(Severity.ERROR, file, row.line, column.name, what, complaint.remedy)
+
+
+def _shown(value: str) -> str:
+    """The value in quotes; cut and escaped where it would break the promise of one line per problem."""
+    if seed_values.holds_secret(value):
+        return "(a secret)"
+    return f"'{value}'" if value.isprintable() and len(value) <= 60 else f"'{repr(value[:40])[1:-1]}...'"
 
 
 def _duplicate_rows(schema: SeedSchema, file: str, rows: list[Row]) -> Iterator[Problem]:

@@ -22,15 +22,24 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?\Z", re.ASCII)
+# Beginnings of keys that vendors hand out: Slack, HubSpot, Stripe-like, GitHub, AWS, Google, private keys.
+_SECRET = re.compile(
+    r"xox[a-z]-|xapp-|pat-[a-z]{2}\d-|(sk|rk|pk)_(live|test)_|gh[pousr]_|AKIA[0-9A-Z]{12}|AIza[0-9A-Za-z_-]{20}"
+    r"|hooks\.slack\.com/services/|-----BEGIN"
+)
 _URL = re.compile(r"https?://[^\s/@]+(/\S*)?\Z")
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """Why a cell cannot stand: `what` continues "<column> '<value>' ...", `remedy` says how to mend it."""
+    """Why a cell cannot stand: `what` continues "<column> '<value>' ...", `remedy` says how to mend it.
+
+    The value of a `is_secret` one is printed nowhere.
+    """
 
     what: str
     remedy: str
+    is_secret: bool = False
 
 
 def number(text: str) -> Decimal | None:
@@ -65,10 +74,18 @@ def flag(text: str) -> bool | None:
     return {"true": True, "false": False}.get(text.lower())
 
 
+def holds_secret(text: str) -> bool:
+    return _SECRET.search(text) is not None
+
+
 def check(column: Column, text: str) -> Complaint | None:
     """The complaint about one cell, or None. An empty cell is a complaint only where a value is required."""
     if text == "":
         return Complaint("is empty", f"give every row a {column.name}") if column.is_required else None
+    if holds_secret(text):
+        return Complaint(
+            "holds a secret", "take it out, keep it in the environment, and renew it", is_secret=True
+        )
     if text != text.strip():
         return Complaint("has spaces around it", "take the spaces away: ids and names are compared exactly")
     if text.lower() == "null":

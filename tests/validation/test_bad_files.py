@@ -64,13 +64,20 @@ FILES = [
         "the columns are",
     ),
     Bad("a column twice", change(POLICY, "is_enabled", "is_enabled,tier"), POLICY, 1, "tier", "keep one"),
-    Bad("one field too many", change(PATH, FIRST, FIRST + "x,"), PATH, 2, "default", "quote a value"),
+    Bad(
+        "one field too many",
+        change(PATH, FIRST, FIRST + "x,"),
+        PATH,
+        2,
+        "fields where the header has",
+        "quote a value",
+    ),
     Bad(
         "one field too few",
         change(POLICY, TIER_2, "default,2,email"),
         POLICY,
         3,
-        "default",
+        "the row 'default' has 3 fields",
         "add or take away",
     ),
     Bad(
