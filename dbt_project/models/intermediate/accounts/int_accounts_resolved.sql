@@ -10,6 +10,12 @@ activity as (
 
 ),
 
+milestone_events as (
+
+    select * from {{ ref('int_milestone_events_resolved') }}
+
+),
+
 paths as (
 
     select distinct
@@ -32,15 +38,26 @@ accounts_without_sign_up as (
 
 ),
 
+-- Activity is known by the day; a user who changes account within a day shows in the milestones' own instants.
 earliest_events as (
 
     select
-        activity.account_id,
-        min(activity.first_occurred_at) as first_occurred_at
-    from activity
+        events.account_id,
+        min(events.occurred_at) as first_occurred_at
+    from (
+        select
+            account_id,
+            first_occurred_at as occurred_at
+        from activity
+        union all
+        select
+            account_id,
+            occurred_at
+        from milestone_events
+    ) as events
     inner join accounts_without_sign_up
-        on activity.account_id = accounts_without_sign_up.account_id
-    group by activity.account_id
+        on events.account_id = accounts_without_sign_up.account_id
+    group by events.account_id
 
 ),
 
