@@ -31,6 +31,8 @@ class AccountFacts:
     milestones: Sequence[Record]
     assignments: Sequence[Record]
     holds: Sequence[Record]
+    touches: Sequence[Record]
+    contacts: Sequence[Record]
     decisions: Sequence[Record]
     scheduled: Sequence[Record]
     changes: Sequence[Record]
@@ -49,7 +51,6 @@ def explain_account(settings: Settings, account_id: str) -> AccountFacts:
         accounts = reader.of_account("onboarding", "dim_accounts", account_id)
         if not progress and not accounts:
             raise Refused(reader.why_unknown(account_id))
-        merged_ids = reader.ids_of(account_id)
         as_of = reader.rows("onboarding_intermediate", "int_as_of")
         return AccountFacts(
             account_id=account_id,
@@ -61,13 +62,15 @@ def explain_account(settings: Settings, account_id: str) -> AccountFacts:
                 "onboarding", "fct_account_milestones", account_id, order_by=("milestone_order",)
             ),
             assignments=reader.of_account("onboarding", "fct_experiment_assignments", account_id),
-            holds=[
-                hold
-                for one_id in merged_ids
-                for hold in reader.of_account(
-                    "onboarding_staging", "stg_crm__account_holds", one_id, order_by=("held_from",)
-                )
-            ],
+            holds=reader.of_account(
+                "onboarding_intermediate", "int_crm_holds_resolved", account_id, order_by=("held_from",)
+            ),
+            touches=reader.of_account(
+                "onboarding_intermediate", "int_touches_resolved", account_id, order_by=("occurred_at",)
+            ),
+            contacts=reader.of_account(
+                "onboarding_intermediate", "int_contacts_resolved", account_id, order_by=("contact_id",)
+            ),
             decisions=reader.of_account(
                 "onboarding", "fct_nudge_decisions", account_id, order_by=("milestone_key", "tier")
             ),
@@ -114,16 +117,6 @@ class _Reader:
         self, schema: str, name: str, account_id: str, order_by: Sequence[str] = ()
     ) -> list[Record]:
         return self.rows(schema, name, "account_id = ?", [account_id], order_by)
-
-    def ids_of(self, account_id: str) -> list[str]:
-        """The account's own id and the CRM ids that were merged into it."""
-        merged = self.rows(
-            "onboarding_intermediate",
-            "int_account_ids_resolved",
-            "account_id = ? and source_scope = ''",
-            [account_id],
-        )
-        return sorted({account_id, *(str(row["external_id"]) for row in merged)})
 
     def why_unknown(self, account_id: str) -> str:
         """The message for an id that has no row: no tick yet, an alias, not there yet, or a misspelling."""

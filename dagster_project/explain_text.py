@@ -21,6 +21,7 @@ def explanation(facts: AccountFacts) -> str:
     sections = (
         ("", _head(facts)),
         ("Account", _account(facts)),
+        ("People", _people(facts)),
         ("Milestones", _milestones(facts)),
         ("Clock", _clock(facts)),
         ("Due nudges and what is decided about them", _decisions(facts)),
@@ -73,6 +74,30 @@ def _account(facts: AccountFacts) -> Iterator[str]:
         )
 
 
+def _people(facts: AccountFacts) -> Iterator[str]:
+    """Contacts without name and address, and what happened between them and our people."""
+    if not facts.contacts:
+        yield "  no contact in the CRM"
+    else:
+        yield from table(
+            ("contact", "role", "in-app", "email", "last seen"),
+            [
+                (
+                    str(row.get("contact_id")),
+                    str(row.get("role") or "-"),
+                    "yes" if row.get("user_id") else "no user id",
+                    (row.get("email_blocked_by") or "yes") if row.get("email") else "no address",
+                    instant(row.get("last_seen_at")),
+                )
+                for row in facts.contacts
+            ],
+        )
+    for row in facts.touches:
+        until = f", until {instant(row['until_at'])}" if row.get("until_at") else ""
+        by = f", noted by {row['noted_by']}" if row.get("noted_by") else ""
+        yield from _wrapped("touch", f"{row.get('kind')} {instant(row.get('occurred_at'))}{until}{by}")
+
+
 def _milestones(facts: AccountFacts) -> Iterator[str]:
     if not facts.milestones:
         yield "  none"
@@ -122,10 +147,10 @@ def _decisions(facts: AccountFacts) -> Iterator[str]:
         )
         code = str(row.get("reason_code") or "")
         yield from paragraph(f"{row.get('decision')}, {code}: {sentence(code)}", indent=6)
+        named = f"nudge {row.get('nudge_id')}"
         if row.get("contact_id"):
-            why = row.get("recipient_reason")
-            to = f"to contact {row['contact_id']}" + (f", chosen as {why}" if why else "")
-            yield from paragraph(printable(to), indent=6)
+            named += f", to contact {row['contact_id']} ({row.get('recipient_reason') or 'reason unknown'})"
+        yield from paragraph(printable(named), indent=6)
 
 
 def _why_nothing_is_due(facts: AccountFacts) -> str:
@@ -144,7 +169,10 @@ def _next_due(facts: AccountFacts) -> Iterator[str]:
         for row in facts.scheduled
         if str(row.get("nudge_id")) not in due and row.get("due_at") and row.get("milestone_key") == key
     ]
-    if not coming:
+    slips_at = facts.progress.get("slips_at")
+    if not coming and slips_at and not facts.progress.get("is_slipped"):
+        yield from paragraph(f"None before {key} slips at {instant(slips_at)}.")
+    elif not coming:
         yield "  none"
     for row in coming:
         yield cut(f"  {instant(row['due_at'])}  {row.get('milestone_key')}, tier {row.get('tier')}", WIDTH)

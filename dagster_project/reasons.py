@@ -37,7 +37,7 @@ DECISIONS: Mapping[str, str] = {
     "retry_later": "An attempt failed for the moment; it is tried again later.",
     "earlier_tier_open": "An earlier tier of the same milestone has still to leave.",
     "earlier_tier_too_recent": "The earlier tier left too recently; this one waits for its turn.",
-    "send": "It leaves in this tick.",
+    "send": "Nothing stands against it: it leaves in the tick that decided this.",
 }
 
 # Given by the senders, on top of those above (a re-check answers with the same codes).

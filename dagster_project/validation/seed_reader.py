@@ -154,7 +154,7 @@ def _judge(schema: SeedSchema, file: str, records: list[tuple[int, list[str]]]) 
                     file,
                     line,
                     schema.name,
-                    f"the row {_shown(record[0])} has {len(record)} fields where the header has {len(header)}",
+                    f"the row {_shown(record[0])} has {len(record)} fields, the header has {len(header)}",
                     "add or take away a comma; quote a value that holds one",
                 )
             )

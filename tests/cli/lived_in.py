@@ -86,9 +86,16 @@ select 'n1' as nudge_id, 'acme' as account_id, 'dev/shadow' as namespace,
     1 as tier, 'suppress' as decision, 'no_reachable_contact' as reason_code,
     timestamp '2026-01-06 11:05:00' as tick_at;
 
-create table onboarding_staging.stg_crm__account_holds as
-select 'old-acme' as account_id, 'legal review' as reason, timestamp '2026-01-04 00:00:00' as held_from,
+create table onboarding_intermediate.int_crm_holds_resolved as
+select 'acme' as account_id, 'legal review' as reason, timestamp '2026-01-04 00:00:00' as held_from,
     null::timestamp as held_until;
+create table onboarding_intermediate.int_touches_resolved as
+select 'acme' as account_id, 'snoozed' as kind, timestamp '2026-01-08 09:00:00' as occurred_at,
+    timestamp '2026-01-20 00:00:00' as until_at, 'ada' as noted_by;
+create table onboarding_intermediate.int_contacts_resolved as
+select 'c1' as contact_id, 'acme' as account_id, 'admin' as role, 'u1' as user_id,
+    'ada@acme.example' as email, 'Ada' as full_name, 'consent_missing' as email_blocked_by,
+    timestamp '2026-01-07 10:00:00' as last_seen_at;
 create table onboarding_staging.stg_crm__accounts as
 select * from (values ('acme'), ('globex'), ('initech'), ('hooli'), ('newcomer')) as accounts (account_id);
 create table onboarding_intermediate.int_account_ids_resolved as

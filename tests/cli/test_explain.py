@@ -56,9 +56,9 @@ def test_why_each_due_nudge_is_sent_or_not_stands_beside_its_code(house: House) 
 
     assert "integration_connected, tier 1 (in_app to intercom), due 2026-01-06 11:00 UTC" in text
     assert "done, already_sent: It was sent before; nothing is sent twice." in text
-    assert "send, send: It leaves in this tick." in text
+    assert "send, send: Nothing stands against it: it leaves in the tick that decided this." in text
     assert "defer, earlier_tier_open: An earlier tier of the same milestone has still to leave." in text
-    assert "to contact c1, chosen as role" in text
+    assert "nudge n2, to contact c1 (role)" in text
 
 
 def test_milestones_clock_arm_and_holds_are_told(house: House) -> None:
@@ -74,6 +74,17 @@ def test_milestones_clock_arm_and_holds_are_told(house: House) -> None:
     assert "expected by           2026-01-05 10:00 UTC" in text
     assert "slips at              2026-01-06 10:00 UTC" in text
     assert "hours overdue         122.0" in text
+
+
+def test_people_and_touches_are_told_without_name_and_address(house: House) -> None:
+    text = told(house, "acme")
+
+    assert "c1       admin  yes     consent_missing  2026-01-07 10:00 UTC" in text
+    assert (
+        "touch                 snoozed 2026-01-08 09:00 UTC, until 2026-01-20 00:00 UTC, noted by ada" in text
+    )
+    assert "@acme.example" not in text
+    assert "no contact in the CRM" in told(house, "globex")
 
 
 def test_history_and_every_ledger_entry_are_told(house: House) -> None:
@@ -92,6 +103,12 @@ def test_an_account_that_is_not_due_hears_when_it_will_be(house: House) -> None:
     assert "not enrolled in an experiment" in text
     assert "never, while the hold without an end lasts" in text
     assert "no entry: nothing was ever claimed for this account" in text
+
+
+def test_an_account_on_time_hears_when_it_would_slip(house: House) -> None:
+    house.sql("update onboarding.fct_onboarding_progress set is_slipped = false where account_id = 'initech'")
+
+    assert "None before integration_connected slips at 2026-01-06 10:00 UTC." in told(house, "initech")
 
 
 def test_no_line_is_wider_than_a_hundred_columns(house: House) -> None:
