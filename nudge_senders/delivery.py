@@ -133,12 +133,10 @@ class _ChannelRun:
                 _log.error("%s", error)
                 self._close_unsent(nudges, name, DESTINATION_UNAVAILABLE)
                 continue
-            able = [
-                nudge
-                for nudge in nudges
-                if nudge.action in destination.actions and nudge.channel in destination.channels
-            ]
-            self._close_unsent([nudge for nudge in nudges if nudge not in able], name, ACTION_UNSUPPORTED)
+            able = [nudge for nudge in nudges if _is_able(destination, nudge)]
+            self._close_unsent(
+                [nudge for nudge in nudges if not _is_able(destination, nudge)], name, ACTION_UNSUPPORTED
+            )
             for batch in self._batches(destination, able):
                 self._deliver_batch(destination, batch)
         return self._counts
@@ -396,6 +394,10 @@ class _ChannelRun:
         if self._hash_key is None:
             self._hash_key = self._settings.hash_key()
         return self._hash_key
+
+
+def _is_able(destination: Destination, nudge: Nudge) -> bool:
+    return nudge.action in destination.actions and nudge.channel in destination.channels
 
 
 def _age_key(nudge: Nudge) -> tuple[bool, float, str]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, Undefined
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from nudge_senders.errors import TemplateBroken
@@ -74,9 +74,9 @@ def render_template(template: TemplateFile, values: Mapping[str, object], templa
     """The template filled with these values (token -> value, None for null)."""
 
     def fill(part: str, *, is_escaped: bool = True) -> str:
-        environment = _environment(template_dir, is_escaped and template.channel is Channel.HUMAN)
+        is_slack = is_escaped and template.channel is Channel.HUMAN
         try:
-            return environment.from_string(template.parts.get(part, "")).render(values).strip()
+            return _compiled(template_dir, is_slack, template.parts.get(part, "")).render(values).strip()
         except (
             TemplateError,
             TypeError,
@@ -174,6 +174,11 @@ def _environment(template_dir: Path, is_slack: bool) -> ImmutableSandboxedEnviro
     )
     environment.filters.update(utc=_utc, hours=_hours, first_name=_first_name)
     return environment
+
+
+@lru_cache(maxsize=512)
+def _compiled(template_dir: Path, is_slack: bool, source: str) -> Template:
+    return _environment(template_dir, is_slack).from_string(source)
 
 
 def template_environment(template_dir: Path) -> ImmutableSandboxedEnvironment:

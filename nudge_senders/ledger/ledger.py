@@ -157,14 +157,14 @@ class Ledger:
         """Give the lease back, and remember how much the ledger holds. No error when it is no longer ours."""
         self._fault("before_release")
 
-        def free(session: Session) -> Memory:
+        def free(session: Session) -> Memory | None:
             session.run(self._sql("free_lease"), self._whose(lease, self._clock()))
-            return reading.memory(session, self._schema, lease.namespace)
+            # A ledger that is not trusted must not become the remembered one by being looked at.
+            is_trusted = not self._problems(session, lease.namespace)
+            return reading.memory(session, self._schema, lease.namespace) if is_trusted else None
 
         seen = self._transact(free)
-        remembered = self.trust_problems(lease.namespace)
-        if not remembered:
-            # A ledger that is not trusted must not become the remembered one by being looked at.
+        if seen is not None:
             remember(self._home, lease.namespace, seen)
 
     def lease(self) -> LeaseRow | None:
@@ -292,16 +292,16 @@ class Ledger:
 
     def trust_problems(self, namespace: str) -> list[str]:
         """Why nothing may be sent from this ledger, in sentences; empty when it may."""
-        return self._transact(
-            lambda session: problems_of(
-                namespace=namespace,
-                home=self._home,
-                seen=reading.memory(session, self._schema, namespace),
-                opened_at=reading.opened_at(session, self._schema, namespace),
-                strange=session.run(
-                    self._sql("find_strange_entries"), {"kinds_in": list(Kind), "actions_in": list(Action)}
-                ),
-            )
+        return self._transact(lambda session: self._problems(session, namespace))
+
+    def _problems(self, session: Session, namespace: str) -> list[str]:
+        words = {"kinds_in": list(Kind), "actions_in": list(Action)}
+        return problems_of(
+            namespace=namespace,
+            home=self._home,
+            seen=reading.memory(session, self._schema, namespace),
+            opened_at=reading.opened_at(session, self._schema, namespace),
+            strange=session.run(self._sql("find_strange_entries"), words),
         )
 
     # -- reading

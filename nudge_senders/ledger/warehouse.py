@@ -5,7 +5,7 @@ A backend is one file beside `duckdb_warehouse`; nothing else in the ledger know
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -21,6 +21,12 @@ class Session(Protocol):
 
     def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         """Run one update or insert and return how many rows it changed."""
+
+    def append_new(
+        self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        """Insert the rows whose `key` the table does not hold yet; `columns` are names and SQL types. A
+        backend's own, as engines differ in how many rows at once are cheap."""
 
 
 class Warehouse(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,23 @@ from tests.nudge_senders.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path / "home")
+def world(tmp_path: Path) -> Iterator[World]:
+    """A shadow namespace."""
+    made = World(tmp_path / "home")
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def live_world(tmp_path: Path) -> World:
+def live_world(tmp_path: Path) -> Iterator[World]:
+    """A live namespace that a person has opened."""
     made = World(tmp_path / "home", namespace="prod/live")
     made.ledger.open_namespace("prod/live", who="a person")
-    return made
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def closed_world(tmp_path: Path) -> World:
+    """A shadow namespace whose file nobody holds between two steps, so that other processes can open it."""
+    return World(tmp_path / "home", is_kept_open=False)

@@ -1,5 +1,5 @@
-"""A small world for the senders: a DuckDB file with the two relations that dbt would have made, a clock that moves
-when told, and destinations that answer as told."""
+"""A small world for the senders: a DuckDB file with the two relations that dbt would have made, a clock that
+moves when told, and destinations that answer as told."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import Any
 
 import duckdb
 
+from nudge_senders.counts import DeliveryCounts
 from nudge_senders.delivery import deliver_channel, settle
 from nudge_senders.destination import (
     Delivery,
+    Destination,
     Inquiry,
     Lookup,
     Request,
@@ -23,7 +25,6 @@ from nudge_senders.destination import (
     one_each,
 )
 from nudge_senders.destinations.outbox import OutboxDestination, read_deliveries
-from nudge_senders.counts import DeliveryCounts
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.ledger import Lease, Ledger, NudgeState, open_ledger
 from nudge_senders.nudge import Nudge
@@ -42,11 +43,32 @@ QUEUE_TYPES = {
     "tier": "integer",
     "cycle": "integer",
 }
-QUEUE_COLUMNS = (
-    "tick_id, namespace, nudge_id, account_id, account_name, cycle, milestone_key, milestone_name, tier, channel, "
-    "destination, due_at, deadline_at, template_key, how_to_url, contact_id, contact_email, contact_name, csm_name, "
-    "csm_email, policy_hash, as_of, vendor_template_id, action"
-).split(", ")
+QUEUE_COLUMNS = [
+    "tick_id",
+    "namespace",
+    "nudge_id",
+    "account_id",
+    "account_name",
+    "cycle",
+    "milestone_key",
+    "milestone_name",
+    "tier",
+    "channel",
+    "destination",
+    "due_at",
+    "deadline_at",
+    "template_key",
+    "how_to_url",
+    "contact_id",
+    "contact_email",
+    "contact_name",
+    "csm_name",
+    "csm_email",
+    "policy_hash",
+    "as_of",
+    "vendor_template_id",
+    "action",
+]
 _CHANNELS = {1: ("in_app", "in_app_hint"), 2: ("email", "email_how_to"), 3: ("human", "csm_alert")}
 
 
@@ -95,9 +117,13 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     namespace: str = "dev/shadow"
     tick_number: int = 0
+    #: A connection that stays open makes every other one of this process cheap. Off where other processes, or the
+    #: question who holds the file, are what is tested.
+    is_kept_open: bool = True
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
+        self.keeper = duckdb.connect(str(self.path)) if self.is_kept_open else None
         self.ledger.migrate()
         with self.connect() as connection:
             columns = ", ".join(f"{name} {QUEUE_TYPES.get(name, 'varchar')}" for name in QUEUE_COLUMNS)
@@ -108,6 +134,10 @@ class World:
                 "create table if not exists onboarding_intermediate.int_nudges_rechecked "
                 "(nudge_id varchar, is_allowed boolean, reason_code varchar)"
             )
+
+    def close(self) -> None:
+        if self.keeper is not None:
+            self.keeper.close()
 
     @property
     def path(self) -> Path:
@@ -129,22 +159,21 @@ class World:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def plan(self, tick_id: str, *rows: Mapping[str, Any]) -> None:
-        """What dbt would have put into the queue; every nudge is allowed by the re-check unless `answer` says not."""
+        """What dbt would have put into the queue; every nudge is allowed unless `answer` says not."""
         with self.connect() as connection:
             for row in rows:
                 full = queue_row(tick_id=tick_id, **dict(row)) | {"namespace": self.namespace}
                 names = [name for name in QUEUE_COLUMNS if name in full]
-                values = [
-                    full[name].replace(tzinfo=None) if isinstance(full[name], datetime) else full[name] for name in names
-                ]
+                values = [_naive(full[name]) for name in names]
                 marks = ", ".join("?" for _ in names)
                 connection.execute(
                     f"insert into onboarding.sync_nudge_queue ({', '.join(names)}) values ({marks})", values
                 )
                 connection.execute(
-                    "insert into onboarding_intermediate.int_nudges_rechecked select ?, true, null where not exists "
-                    "(select 1 from onboarding_intermediate.int_nudges_rechecked where nudge_id = ?)",
-                    [row["nudge_id"], row["nudge_id"]],
+                    "insert into onboarding_intermediate.int_nudges_rechecked "
+                    "select cast($nudge_id as varchar), true, null where not exists (select 1 from "
+                    "onboarding_intermediate.int_nudges_rechecked where nudge_id = $nudge_id)",
+                    {"nudge_id": row["nudge_id"]},
                 )
 
     def answer(self, nudge_id: str, is_allowed: bool | None, reason_code: str | None) -> None:
@@ -188,7 +217,9 @@ class World:
             sleep=lambda seconds: self.clock.pass_by(seconds=seconds),
         )
 
-    def settle(self, lease: Lease, *, destinations: Registry | None = None, recheck: Any = None) -> DeliveryCounts:
+    def settle(
+        self, lease: Lease, *, destinations: Registry | None = None, recheck: Any = None
+    ) -> DeliveryCounts:
         return settle(
             lease=lease,
             ledger=self.ledger,
@@ -205,7 +236,8 @@ class World:
         recheck: Any = None,
         channels: Sequence[str] = ("email",),
     ) -> DeliveryCounts:
-        """A whole tick: lease, settle, plan these rows, deliver, release. Returns settled + delivered counts."""
+        """A whole tick: lease, settle, plan these rows, deliver,
+        release. Returns settled + delivered counts."""
         lease = self.lease()
         settled = self.settle(lease, destinations=destinations, recheck=recheck)
         self.plan(lease.tick_id, *rows)
@@ -236,11 +268,13 @@ def always(verdict: Verdict) -> Callable[[Request], Verdict]:
 
 @dataclass
 class FakeDestination:
-    """Answers a request with whatever `answers` yields: a Verdict, a Request for a further step, or an exception.
+    """Answers a request with whatever `answers` yields: a Verdict, a Request for a further step, or an error.
 
     `calls` holds every request that was made, so that a test can count what reached the provider."""
 
-    answers: Callable[[Request], Verdict | Request | Exception] = always(Verdict(Sent("receipt")))
+    answers: Callable[[Request], Verdict | Request | Exception] = field(
+        default_factory=lambda: always(Verdict(Sent("receipt")))
+    )
     inquiry_answers: Callable[[Inquiry], Verdict | Exception | None] = lambda inquiry: None
     name: str = "hubspot"
     settlement: Settlement = field(default_factory=lambda: Lookup(settling_time=timedelta(minutes=10)))
@@ -257,7 +291,11 @@ class FakeDestination:
 
     def build_request(self, delivery: Delivery) -> Request:
         texts = {nudge_id: message.text for nudge_id, message in delivery.messages.items()}
-        payload = {"key": delivery.idempotency_key, "texts": texts, "at": delivery.first_attempted_at.isoformat()}
+        payload = {
+            "key": delivery.idempotency_key,
+            "texts": texts,
+            "at": delivery.first_attempted_at.isoformat(),
+        }
         return Request(operation="POST /send", payload=payload, address_ref="channel-1")
 
     def parse_response(self, delivery: Delivery, request: Request, response: Response) -> Verdict | Request:
@@ -287,6 +325,10 @@ class FakeDestination:
         return Response(status=200, body=answer, received_at=START)
 
 
+def _naive(value: Any) -> Any:
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
 def live(*destinations: FakeDestination) -> Registry:
     return Registry({each.name: each for each in destinations}, True)
 
@@ -298,7 +340,5 @@ def outbox_lines(world: World) -> list[dict[str, Any]]:
 
 def _is_a_destination(destination: OutboxDestination) -> None:
     """Kept honest by mypy: the fake and the real one fit the same protocol."""
-    from nudge_senders.destination import Destination
-
     fits: list[Destination] = [destination, FakeDestination()]
     del fits

@@ -1,0 +1,135 @@
+"""What becomes of doubt, by the strategy that the destination declares. Settling never sends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from nudge_senders.destination import Inquiry, Lookup, NativeKey, NoSettlement, Settlement, StateSet
+from nudge_senders.errors import EffectUnknown
+from nudge_senders.outcome import Pending, Retryable, Sent, Uncertain, Verdict
+from nudge_senders.queue import RecheckAnswer
+from tests.nudge_senders.world import START, FakeDestination, World, always, live
+
+
+def _in_doubt(world: World, settlement: Settlement, *nudge_ids: str, **parts: Any) -> FakeDestination:
+    destination = FakeDestination(
+        answers=always(Verdict(Uncertain("read_timeout"))), settlement=settlement, **parts
+    )
+    world.tick(*({"nudge_id": nudge_id} for nudge_id in nudge_ids or ("a",)), destinations=live(destination))
+    return destination
+
+
+@pytest.mark.parametrize(
+    "settlement", [Lookup(settling_time=timedelta(minutes=10)), StateSet(timedelta(minutes=10))]
+)
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [(Verdict(Sent("receipt-2")), "sent"), (Verdict(Retryable("not_found")), "retryable")],
+)
+def test_a_provider_that_can_be_asked_is_asked_after_the_deadline_and_the_settling_time(
+    live_world: World, settlement: Settlement, answer: Verdict, state: str
+) -> None:
+    destination = _in_doubt(live_world, settlement)
+    destination.inquiry_answers = lambda inquiry: answer
+    live_world.clock.now = START + timedelta(seconds=30, minutes=10) - timedelta(microseconds=1)
+    live_world.tick(destinations=live(destination))
+    assert (destination.inquiries, live_world.state("a").state) == ([], "uncertain")
+    live_world.clock.pass_by(seconds=1)
+    live_world.tick(destinations=live(destination))
+    assert live_world.state("a").state == state
+    assert live_world.state("a").is_possibly_sent == (state == "sent")
+    # What the destination needs to ask was kept with `attempting`.
+    assert destination.inquiries[0].provider_ref == "channel-1"
+    assert destination.inquiries[0].idempotency_key == "a"
+    assert len(destination.calls) == 1
+
+
+def test_found_unsent_it_can_be_planned_in_the_same_tick(live_world: World) -> None:
+    destination = _in_doubt(live_world, Lookup(settling_time=timedelta(0)))
+    destination.inquiry_answers = lambda inquiry: Verdict(Retryable("not_found"))
+    destination.answers = always(Verdict(Sent("receipt")))
+    live_world.clock.pass_by(minutes=5)
+    counts = live_world.tick({"nudge_id": "a"}, destinations=live(destination))
+    assert (counts.sent, live_world.state("a").attempts) == (1, 2)
+
+
+def test_a_digest_is_asked_about_once(live_world: World) -> None:
+    destination = _in_doubt(
+        live_world, Lookup(settling_time=timedelta(0)), "a", "b", grouping=lambda nudges: [tuple(nudges)]
+    )
+    destination.inquiry_answers = lambda inquiry: Verdict(Sent("receipt"), {"b": Retryable("not_found")})
+    live_world.clock.pass_by(minutes=1)
+    live_world.tick(destinations=live(destination))
+    assert [inquiry.nudge_ids for inquiry in destination.inquiries] == [("a", "b")]
+    assert (live_world.state("a").state, live_world.state("b").state) == ("sent", "retryable")
+
+
+def test_what_nobody_can_settle_goes_to_a_person(live_world: World) -> None:
+    destination = _in_doubt(live_world, NoSettlement())
+    live_world.clock.pass_by(minutes=1)
+    assert live_world.tick(destinations=live(destination)).needs_review == 1
+    assert live_world.tick({"nudge_id": "a"}, destinations=live(destination)).skipped == 1
+    assert live_world.state("a").is_possibly_sent
+
+
+def test_accepted_is_polled_until_the_provider_says_sent(live_world: World) -> None:
+    destination = _in_doubt(live_world, NativeKey(key_life=timedelta(hours=24)))
+    check_at = START + timedelta(minutes=3)
+    destination.answers = always(Verdict(Pending("status-7", check_at, "PENDING")))
+    live_world.tick({"nudge_id": "b"}, destinations=live(destination))
+    assert (live_world.state("b").provider_ref, live_world.state("b").next_check_at) == ("status-7", check_at)
+    answers: list[Verdict] = [
+        Verdict(Pending("status-7", check_at, "PROCESSING")),
+        Verdict(Pending("status-7", check_at, "PROCESSING")),
+        Verdict(Sent("event-1", "COMPLETE")),
+    ]
+
+    def answer(inquiry: Inquiry) -> Verdict | None:
+        return answers.pop(0) if inquiry.provider_ref == "status-7" else None
+
+    destination.inquiry_answers = answer
+    kinds = []
+    for _ in range(3):
+        live_world.clock.pass_by(minutes=5)
+        live_world.tick(destinations=live(destination))
+        kinds.append(len(live_world.kinds("b")))
+    assert live_world.state("b").state == "sent"
+    # The same answer twice is no news and no entry.
+    assert kinds == [4, 4, 5]
+
+
+def test_a_question_that_fails_changes_nothing_until_a_day_has_passed(live_world: World) -> None:
+    destination = _in_doubt(live_world, Lookup(settling_time=timedelta(0)))
+    destination.inquiry_answers = lambda inquiry: EffectUnknown("read_timeout")
+    live_world.clock.pass_by(hours=23, minutes=59)
+    live_world.tick(destinations=live(destination))
+    assert live_world.kinds("a") == ["claimed", "attempting", "uncertain"]
+    live_world.clock.pass_by(minutes=2)
+    live_world.tick(destinations=live(destination))
+    assert live_world.state("a").reason_code == "never_settled"
+
+
+@pytest.mark.parametrize("settlement", [NoSettlement(), NativeKey(key_life=timedelta(hours=24))])
+def test_in_doubt_and_completed_meanwhile_is_cancelled_but_counts_as_possibly_sent(
+    live_world: World, settlement: Settlement
+) -> None:
+    destination = _in_doubt(live_world, settlement)
+    live_world.clock.pass_by(minutes=5)
+    counts = live_world.tick(
+        destinations=live(destination), recheck=lambda ids: {"a": RecheckAnswer(False, "milestone_completed")}
+    )
+    assert counts.cancelled == 1
+    assert (live_world.state("a").state, live_world.state("a").is_possibly_sent) == ("cancelled", True)
+
+
+def test_a_halt_of_everything_stops_settling_and_a_smaller_one_does_not(live_world: World) -> None:
+    destination = _in_doubt(live_world, NoSettlement())
+    live_world.clock.pass_by(minutes=5)
+    halt_id = live_world.ledger.append_halt(scope="all", who="a person", why="incident")
+    assert live_world.tick(destinations=live(destination)).needs_review == 0
+    live_world.ledger.release_halt(halt_id, who="a person", why="over")
+    live_world.ledger.append_halt(scope="channel:email", who="a person", why="incident")
+    assert live_world.tick(destinations=live(destination)).needs_review == 1
