@@ -75,9 +75,6 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
             attempted_at = random.choice((attempted_at, too_old, too_old - 1, too_old + 1, too_old - 5 * DAY))
         kinds = _COURSES[state]
         has_attempt = "attempting" in kinds
-        sent_place = next(
-            (place for place, kind in enumerate(kinds) if kind in ("sent", "resolved_sent")), None
-        )
         played.append(
             (
                 NudgeState(
@@ -88,7 +85,7 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
                     state=state,
                     claimed_at=attempted_at - SECOND,
                     attempted_at=attempted_at if has_attempt else None,
-                    sent_at=None if sent_place is None else attempted_at + sent_place * SECOND,
+                    sent_at=_sent_at(state, attempted_at),
                     not_before=now + random.choice((-HOUR, 0, 1, HOUR)) if state == "retryable" else None,
                     contact_id=row["contact_id"],
                     nudge_id=row["nudge_id"],
@@ -97,6 +94,13 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
             )
         )
     return played
+
+
+def _sent_at(state: str, attempted_at: int) -> int | None:
+    if state == "sent":
+        return attempted_at + SECOND
+    # Whoever resolves a doubt says that the attempt got through then, not that it does now.
+    return attempted_at if state == "resolved_sent" else None
 
 
 def append(project: DbtProjectCopy, played: list[tuple[NudgeState, str]], now: int) -> Ledger:
