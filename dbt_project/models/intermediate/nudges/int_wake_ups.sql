@@ -116,7 +116,7 @@ wake_ups as (
 
 final as (
 
-    select
+    select distinct
         wake_ups.wake_at,
         wake_ups.follows,
         wake_ups.reason

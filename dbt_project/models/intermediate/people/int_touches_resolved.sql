@@ -28,7 +28,12 @@ as_of as (
 
 final as (
 
-    select
+    select distinct
+        {{ md5_hex(
+            "account_ids.account_id || '|' || coalesce(touches.touch_id, '') || '|' || coalesce(touches.nudge_id, '') || '|' || touches.kind || '|' || "
+            ~ instant_to_text('touches.occurred_at') ~ " || '|' || coalesce(" ~ instant_to_text('touches.until_at')
+            ~ ", '') || '|' || coalesce(touches.noted_by, '')"
+        ) }} as touch_key,
         account_ids.account_id,
         touches.touch_id,
         touches.nudge_id,
@@ -43,7 +48,8 @@ final as (
     inner join account_ids
         on coalesce(touches.account_id, nudge_states.account_id) = account_ids.external_id
     where
-        touches.occurred_at <= as_of.tick_at
+        touches.kind is not null
+        and touches.occurred_at <= as_of.tick_at
         and coalesce(touches.loaded_at, as_of.tick_at) <= as_of.tick_at
 
 )
