@@ -26,10 +26,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     while sum(widths) + 2 * (len(widths) - 1) + 2 > width:
         widths[widths.index(max(widths))] -= 1
-    return [
-        "  " + "  ".join(cut(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True))
+    lines = (
+        "  ".join(cut(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True))
         for row in cells
-    ]
+    )
+    return [f"  {line.rstrip()}" for line in lines]
 
 
 def paragraph(text: str, *, indent: int = 2) -> list[str]:

@@ -48,8 +48,8 @@ def check_opening(epochs: Seed, opened_at: datetime) -> Iterator[Problem]:
             yield epochs.error(
                 row,
                 row.text("experiment_key"),
-                f"the first epoch of {row.text('experiment_key')} starts at {start}, before the live "
-                f"namespace was opened at {opened_at:%Y-%m-%d %H:%M:%S}",
+                f"the first epoch of {row.text('experiment_key')} starts at {start}, before the "
+                f"opening of the live namespace at {opened_at:%Y-%m-%d %H:%M:%S}",
                 "accounts of that time could not be nudged; let the first epoch start after the opening",
             )
 

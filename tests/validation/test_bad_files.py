@@ -69,7 +69,7 @@ FILES = [
         change(PATH, FIRST, FIRST + "x,"),
         PATH,
         2,
-        "fields where the header has",
+        "the row 'default' has 11 fields",
         "quote a value",
     ),
     Bad(
