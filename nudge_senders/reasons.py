@@ -82,7 +82,9 @@ _NOT_TO_BE_WRITTEN_TO = frozenset(
 )
 
 #: Re-check reasons after which nobody will ask for the nudge again.
-FINISHED_MEANWHILE = frozenset({"completed", "milestone_completed", "first_value_reached", "churned"})
+FINISHED_MEANWHILE = frozenset(
+    {"completed", "milestone_completed", "milestone_resolved", "first_value_reached", "churned"}
+)
 
 #: How long a nudge rests that was held back for a reason that may pass.
 REST_AFTER_HOLDING_BACK = timedelta(minutes=5)

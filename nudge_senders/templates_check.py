@@ -82,7 +82,7 @@ def _problems_of(template: TemplateFile, folder: Path) -> list[tuple[str, str]]:
             )
             continue
         except TemplateNotFound as error:
-            found.append((f"{part} includes {error.name}, which does not exist", "correct the include"))
+            found.append((f"include in {part}: {error.message}", "correct the include"))
             continue
         for token in sorted(tokens - TOKENS):
             found.append((f"unknown token {token!r} in {part}", f"use one of: {', '.join(sorted(TOKENS))}"))
@@ -95,9 +95,10 @@ def _problems_of(template: TemplateFile, folder: Path) -> list[tuple[str, str]]:
                 (f"forbidden word {word!r} in {part}", "say what the customer gains, and nothing about time")
                 for word in sorted({match.lower() for match in _FORBIDDEN.findall(source)})
             ]
-    if found:
-        return found
     for title, sample in (("a full row", FULL_SAMPLE), ("a row of nulls", EMPTY_SAMPLE)):
+        if found:
+            # What is wrong already would only be said again.
+            break
         try:
             message = render_template(template, sample, folder)
         except TemplateBroken as error:

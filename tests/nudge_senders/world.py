@@ -117,8 +117,8 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     namespace: str = "dev/shadow"
     tick_number: int = 0
-    #: A connection that stays open makes every other one of this process cheap. Off where other processes, or the
-    #: question who holds the file, are what is tested.
+    #: A connection that stays open makes every other one of this process cheap. Off where other processes, or
+    #: the question who holds the file, are what is tested.
     is_kept_open: bool = True
 
     def __post_init__(self) -> None:
