@@ -12,7 +12,7 @@ from dagster_project.initialise import initialise
 from dagster_project.inputs import SourceTable, input_fingerprint
 from dagster_project.session import TickOptions, TickSession
 from dagster_project.settings import Settings
-from dagster_project.tick_state import refuse_state_later_than
+from dagster_project.tick_state import fail_when_facts_run_backwards, planned_at, refuse_state_later_than
 from dagster_project.warehouse import reading
 
 
@@ -62,6 +62,18 @@ def _begin(session: TickSession, sources: Sequence[SourceTable]) -> None:
     with reading(settings) as connection:
         session.fingerprint = input_fingerprint(connection, settings, sources)
     session.counts = session.counts + settle_doubts(session)
+
+
+def stop_when_facts_run_backwards(session: TickSession) -> None:
+    """Between planning and sending: facts older than those of the last finished tick stop the tick,
+    visibly.
+    """
+    if session.lease is None or session.options.full_refresh:
+        return
+    last = session.ledger.last_finished_tick(session.settings.namespace)
+    with reading(session.settings) as connection:
+        planned = planned_at(connection, session.settings)
+    fail_when_facts_run_backwards(planned, last.as_of if last is not None else None)
 
 
 def _refuse_later_state(session: TickSession) -> None:

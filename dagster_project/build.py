@@ -15,6 +15,7 @@ from dagster_project.assets.dbt import build_dbt_assets
 from dagster_project.assets.housekeeping import build_housekeeping
 from dagster_project.assets.senders import build_senders
 from dagster_project.assets.tick_bounds import build_begin, build_finish
+from dagster_project.beginning import stop_when_facts_run_backwards
 from dagster_project.clock import Clock, system_clock
 from dagster_project.dbt_selection import has_models, parts_of
 from dagster_project.inputs import source_tables
@@ -47,7 +48,7 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
     translator = MilestoneTranslator(settings.schema_prefix)
     plan_part, after_part, report_part = parts_of(manifest)
 
-    plan = build_dbt_assets(manifest, translator, plan_part)
+    plan = build_dbt_assets(manifest, translator, plan_part, check=stop_when_facts_run_backwards)
     senders = build_senders(_queue_key(plan))
     tick_assets = [build_begin(sources), plan, senders]
     if has_models(manifest, after_part):

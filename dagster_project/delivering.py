@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from dagster_project.session import TickSession
-from dagster_project.warehouse import columns_of, quoted, reading
+from dagster_project.warehouse import columns_of, reading, relation
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.delivery import deliver_channel, settle
 from nudge_senders.queue import open_queue, open_recheck
@@ -77,7 +77,8 @@ def _limits(session: TickSession) -> dict[str, float]:
         if not columns_of(connection, schema, "delivery_limits"):
             return {}
         rows = connection.execute(
-            f"select limit_name, try_cast(limit_value as double) from {quoted(schema, 'delivery_limits')} "
+            "select limit_name, try_cast(limit_value as double) "
+            f"from {relation(connection, schema, 'delivery_limits')} "
             "where coalesce(scope, '') = ''"
         ).fetchall()
     return {str(name): float(value) for name, value in rows if value is not None}

@@ -18,7 +18,7 @@ import duckdb
 import nudge_senders
 from dagster_project.manifest import hash_of_files, project_files
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted, relations_of
+from dagster_project.warehouse import columns_of, quoted, relation, relations_of
 
 # Append-only tables may be large: a count and the newest load show every arrival. Rows of all other tables
 # change in place, and those are small enough to be hashed whole.
@@ -78,14 +78,14 @@ def _watermark(connection: duckdb.DuckDBPyConnection, table: SourceTable) -> lis
     columns = columns_of(connection, table.schema, table.identifier)
     if not columns:
         return None
-    relation = quoted(table.schema, table.identifier)
     load_columns = _LOAD_COLUMNS.get((table.source, table.name))
     if load_columns is None:
         measure = "sum(hash(t))"
     else:
         newest = next((column for column in load_columns if column in columns), None)
         measure = f"max({quoted(newest)})" if newest else "null"
-    counted = connection.execute(f"select count(*), {measure} from {relation} as t").fetchone()
+    rows = relation(connection, table.schema, table.identifier)
+    counted = connection.execute(f"select count(*), {measure} from {rows} as t").fetchone()
     return [table.source, table.name, counted]
 
 
@@ -96,9 +96,13 @@ def _entries_by_people(connection: duckdb.DuckDBPyConnection, schema: str) -> li
         kinds = ", ".join(f"'{kind}'" for kind in _KINDS_ENTERED_BY_PEOPLE)
         facts.append(
             connection.execute(
-                f"select count(*) from {quoted(schema, 'nudge_events')} where kind in ({kinds})"
+                f"select count(*) from {relation(connection, schema, 'nudge_events')} where kind in ({kinds})"
             ).fetchone()
         )
     if "nudge_halts" in present:
-        facts.append(connection.execute(f"select count(*) from {quoted(schema, 'nudge_halts')}").fetchone())
+        facts.append(
+            connection.execute(
+                f"select count(*) from {relation(connection, schema, 'nudge_halts')}"
+            ).fetchone()
+        )
     return facts

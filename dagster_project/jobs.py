@@ -53,7 +53,8 @@ def tick_job(assets: Sequence[AssetsDefinition], guards: AssetSelection | None) 
 
 def nightly_job(assets: Sequence[AssetsDefinition], tested: Sequence[AssetsDefinition]) -> Any:
     """Reports, snapshots, all tests of all models, and removal of old runs and logs."""
-    selection = AssetSelection.assets(*[key for definition in assets for key in definition.keys])
+    keys = [key for definition in assets for key in definition.keys]
+    selection: AssetSelection = AssetSelection.assets(*keys)
     for definition in tested:
         if definition.check_keys:
             selection = selection | AssetSelection.checks(*definition.check_keys)

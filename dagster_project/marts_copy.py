@@ -12,7 +12,7 @@ import os
 import duckdb
 
 from dagster_project.settings import Settings
-from dagster_project.warehouse import quoted, reading, relations_of
+from dagster_project.warehouse import catalogue_of, quoted, reading, relations_of
 
 _COPIED_SCHEMAS = ("onboarding", "nudges")
 
@@ -21,12 +21,13 @@ def copy_marts(settings: Settings) -> int:
     """Write `<home>/marts.duckdb`, schemas `onboarding` and `nudges`; returns the number of relations in
     it.
     """
-    unfinished = settings.marts_copy.with_suffix(f".{os.getpid()}.tmp")
+    # A name that the warehouse itself cannot have: DuckDB calls an attached file by its name.
+    unfinished = settings.home / f"unfinished_marts_copy_{os.getpid()}.tmp"
     unfinished.unlink(missing_ok=True)
     try:
         with reading(settings) as warehouse:
             wanted = {name: relations_of(warehouse, settings.schema(name)) for name in _COPIED_SCHEMAS}
-            catalogue = _catalogue_of(warehouse)
+            catalogue = catalogue_of(warehouse)
         with duckdb.connect(str(unfinished)) as copy:
             _copy(copy, settings, catalogue, wanted)
         os.replace(unfinished, settings.marts_copy)
@@ -38,7 +39,7 @@ def copy_marts(settings: Settings) -> int:
 def _copy(
     copy: duckdb.DuckDBPyConnection, settings: Settings, catalogue: str, wanted: dict[str, list[str]]
 ) -> None:
-    target = _catalogue_of(copy)
+    target = catalogue_of(copy)
     path = str(settings.duckdb_path).replace("'", "''")
     copy.execute("set timezone = 'UTC'")
     # dbt's views name their relations with the catalogue, so the warehouse keeps its own name here.
@@ -48,8 +49,3 @@ def _copy(
         for relation in relations:
             source = quoted(catalogue, settings.schema(name), relation)
             copy.execute(f"create table {quoted(target, name, relation)} as select * from {source}")
-
-
-def _catalogue_of(connection: duckdb.DuckDBPyConnection) -> str:
-    row = connection.execute("select current_database()").fetchone()
-    return str(row[0]) if row else ""

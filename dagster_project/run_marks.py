@@ -6,11 +6,9 @@ pool of one, so that no later tick could begin. The ledger's lease has a rule of
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Mapping
-
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from nudge_senders.ledger.holder import is_certainly_dead, new_holder
 
 PROCESS_TAG = "milestone_agent/process"
 _UNDER_WAY = [
@@ -22,20 +20,15 @@ _UNDER_WAY = [
 ]
 
 
-def this_process() -> str:
-    """`host:pid`."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
 def mark_process(instance: DagsterInstance, run_id: str) -> None:
-    instance.add_run_tags(run_id, {PROCESS_TAG: this_process()})
+    instance.add_run_tags(run_id, {PROCESS_TAG: new_holder()})
 
 
 def close_dead_runs(instance: DagsterInstance) -> list[str]:
     """Mark runs of dead processes of this machine as failed and free their pool slots; returns their ids."""
     closed = []
     for run in instance.get_runs(RunsFilter(statuses=_UNDER_WAY)):
-        if _is_dead(run.tags):
+        if is_certainly_dead(run.tags.get(PROCESS_TAG, "")):
             instance.report_run_failed(run, "The process that executed this run is gone.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             closed.append(run.run_id)
@@ -45,16 +38,3 @@ def close_dead_runs(instance: DagsterInstance) -> list[str]:
 def runs_under_way(instance: DagsterInstance, job_name: str) -> list[str]:
     runs = instance.get_runs(RunsFilter(job_name=job_name, statuses=_UNDER_WAY), limit=10)
     return [run.run_id for run in runs]
-
-
-def _is_dead(tags: Mapping[str, str]) -> bool:
-    host, _, pid = tags.get(PROCESS_TAG, "").rpartition(":")
-    if host != socket.gethostname() or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.settings import Settings
-from dagster_project.warehouse import quoted, reading
+from dagster_project.warehouse import reading, relation
 
 
 def seed_hashes(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, str]:
@@ -34,7 +34,10 @@ def seed_hashes(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, str
 def stale_seeds(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
     """The seeds to load, with the hash to remember."""
     with reading(settings) as connection:
-        rows = connection.execute("select schema_name, table_name, comment from duckdb_tables()").fetchall()
+        rows = connection.execute(
+            "select schema_name, table_name, comment from duckdb_tables() "
+            "where database_name = current_database()"
+        ).fetchall()
     loaded = {(schema, table): comment for schema, table, comment in rows}
     return {
         unique_id: wanted
@@ -46,8 +49,8 @@ def stale_seeds(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, st
 def remember_loaded(settings: Settings, manifest: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
     with duckdb.connect(str(settings.duckdb_path)) as connection:
         for unique_id, value in hashes.items():
-            relation = quoted(*_table_of(manifest, unique_id))
-            connection.execute(f"comment on table {relation} is '{value}'")
+            table = relation(connection, *_table_of(manifest, unique_id))
+            connection.execute(f"comment on table {table} is '{value}'")
 
 
 def _table_of(manifest: Mapping[str, Any], unique_id: str) -> tuple[str, str]:

@@ -19,11 +19,17 @@ from dagster_project.settings import Settings
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.errors import LeaseHeld
 from nudge_senders.fault import FaultPoint, no_fault
-from nudge_senders.ledger import Lease, Ledger, open_ledger
+from nudge_senders.ledger import Lease, LeaseRow, Ledger, open_ledger
+from nudge_senders.ledger.holder import is_certainly_dead
 
 # Longer than any tick, and than the job's maximum run time: a lease that runs out while its tick lives is a
 # second tick.
 LEASE_TIME_TO_LIVE = timedelta(minutes=45)
+
+
+def is_running(row: LeaseRow, now: datetime) -> bool:
+    """Whether the holder of the lease may still be at work; one that was killed on this machine is not."""
+    return row.is_held(now) and not is_certainly_dead(row.holder)
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class TickSession:
     def refuse_while_a_tick_runs(self) -> None:
         """For runs that plan without sending: they must not replace the tables of a tick under way."""
         row = self.ledger.lease()
-        if row is not None and row.is_held:
+        if row is not None and is_running(row, self.clock()):
             raise WarehouseBusy(f"The tick {row.tick_id} is running ({row.holder}); wait until it is done.")
 
     def held_lease(self) -> Lease:

@@ -102,7 +102,7 @@ class Settings:
             )
         if path.name == MARTS_COPY:
             raise ConfigurationError(
-                f"{PREFIX}DUCKDB_PATH ends in {MARTS_COPY}, which is the name of the copy for readers that every tick "
+                f"{PREFIX}DUCKDB_PATH ends in {MARTS_COPY}, the name of the copy for readers that every tick "
                 "replaces; give the warehouse another name."
             )
         return cls(

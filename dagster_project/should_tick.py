@@ -13,6 +13,7 @@ from datetime import datetime
 from dagster_project.clock import Clock, isoformat_z
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.inputs import SourceTable, input_fingerprint
+from dagster_project.session import is_running
 from dagster_project.settings import Settings
 from dagster_project.warehouse import reading
 from nudge_senders.errors import LedgerLocked
@@ -71,5 +72,5 @@ def should_tick(
         return Verdict(False, "the warehouse is busy")
     except Refused as refused:
         return Verdict(False, str(refused))
-    holder = row.holder if row is not None and row.is_held else None
+    holder = row.holder if row is not None and is_running(row, clock()) else None
     return verdict_of(last, fingerprint=fingerprint, holder=holder, runs_under_way=0, now=clock())

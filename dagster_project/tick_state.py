@@ -14,7 +14,7 @@ import duckdb
 from dagster_project.clock import aware_utc, isoformat_z, naive_utc
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted
+from dagster_project.warehouse import columns_of, quoted, relation
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ def planned_at(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Pla
     schema = settings.schema("onboarding_intermediate")
     if not columns_of(connection, schema, "int_as_of"):
         return None
-    row = connection.execute(f"select tick_id, tick_at, as_of from {quoted(schema, 'int_as_of')}").fetchone()
+    row = connection.execute(
+        f"select tick_id, tick_at, as_of from {relation(connection, schema, 'int_as_of')}"
+    ).fetchone()
     if row is None:
         return None
     return PlannedAt(str(row[0]), aware_utc(row[1]), aware_utc(row[2]) if row[2] is not None else None)
@@ -45,7 +47,7 @@ def refuse_state_later_than(
     schema = settings.schema("onboarding_intermediate")
     columns = columns_of(connection, schema, "int_slices_loaded")
     for column in sorted(columns & {"loaded_until_at", "read_until_at", "loaded_at"}):
-        slices = quoted(schema, "int_slices_loaded")
+        slices = relation(connection, schema, "int_slices_loaded")
         row = connection.execute(f"select cast(max({quoted(column)}) as timestamp) from {slices}").fetchone()
         latest += [aware_utc(row[0])] if row and row[0] is not None else []
     late = [moment for moment in latest if naive_utc(moment) > naive_utc(instant)]
@@ -62,8 +64,8 @@ def fail_when_facts_run_backwards(planned: PlannedAt | None, last_as_of: datetim
         return
     raise RunFailed(
         f"as_of runs backwards: {isoformat_z(planned.as_of)} now, {isoformat_z(last_as_of)} in the last "
-        "finished tick. Nothing was sent. See whether a source lost rows or its heartbeat went back; once that "
-        "is mended, run 'milestone-agent tick --full-refresh'."
+        "finished tick. Nothing was sent. See whether a source lost rows or its heartbeat went back; once "
+        "that is mended, run 'milestone-agent tick --full-refresh'."
     )
 
 
@@ -73,7 +75,7 @@ def decision_counts(
     """(decision, reason_code, number of nudges), most frequent first."""
     rows = connection.execute(
         "select decision, reason_code, count(*) "
-        f"from {quoted(settings.schema('onboarding'), 'fct_nudge_decisions')} "
+        f"from {relation(connection, settings.schema('onboarding'), 'fct_nudge_decisions')} "
         "group by all order by count(*) desc, decision, reason_code"
     ).fetchall()
     return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
@@ -83,7 +85,7 @@ def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tup
     """Rows of the queue, and the hash of the policy that they were planned with ('' when there is none)."""
     row = connection.execute(
         "select count(*), coalesce(max(policy_hash), '') "
-        f"from {quoted(settings.schema('onboarding'), 'sync_nudge_queue')}"
+        f"from {relation(connection, settings.schema('onboarding'), 'sync_nudge_queue')}"
     ).fetchone()
     return (int(row[0]), str(row[1])) if row else (0, "")
 
@@ -97,7 +99,7 @@ def account_milestone_counts(
         return []
     rows = connection.execute(
         "select coalesce(next_milestone_key, 'all done'), count(*) "
-        f"from {quoted(schema, 'fct_onboarding_progress')} "
+        f"from {relation(connection, schema, 'fct_onboarding_progress')} "
         "group by 1 order by 2 desc, 1 limit 12"
     ).fetchall()
     return [(str(key), int(number)) for key, number in rows]

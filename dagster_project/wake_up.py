@@ -12,7 +12,7 @@ import duckdb
 
 from dagster_project.clock import aware_utc, naive_utc
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted
+from dagster_project.warehouse import columns_of, relation
 
 
 def next_wake_at(
@@ -40,13 +40,13 @@ def _planned(connection: duckdb.DuckDBPyConnection, schema: str, is_current: boo
     if not {"wake_at", "follows"} <= columns_of(connection, schema, "int_wake_ups"):
         return []
     clocks = "'tick_at', 'as_of'" if is_current else "'tick_at'"
-    return [f"select wake_at from {quoted(schema, 'int_wake_ups')} where follows in ({clocks})"]
+    return [f"select wake_at from {relation(connection, schema, 'int_wake_ups')} where follows in ({clocks})"]
 
 
 def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str) -> list[str]:
     if not columns_of(connection, schema, "nudge_states"):
         return []
-    states = quoted(schema, "nudge_states")
+    states = relation(connection, schema, "nudge_states")
     mine = f"namespace = '{namespace}'"
     return [
         f"select not_before as wake_at from {states} where {mine} and state in ('retryable', 'claimed')",

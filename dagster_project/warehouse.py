@@ -43,18 +43,32 @@ def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -
     """Names of the relation's columns in lower case; empty when there is no such relation."""
     rows = connection.execute(
         "select lower(column_name) from information_schema.columns "
-        "where lower(table_schema) = ? and table_name = ?",
-        [schema.lower(), table],
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [schema, table],
     ).fetchall()
     return frozenset(str(row[0]) for row in rows)
 
 
 def relations_of(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
     rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ? order by table_name",
+        "select table_name from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? order by table_name",
         [schema],
     ).fetchall()
     return [str(row[0]) for row in rows]
+
+
+def catalogue_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The name that DuckDB gives to the file."""
+    row = connection.execute("select current_database()").fetchone()
+    return str(row[0]) if row else ""
+
+
+def relation(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """The relation's full name. With two parts, a file called `crm.duckdb` would make `crm.accounts`
+    ambiguous.
+    """
+    return quoted(catalogue_of(connection), schema, table)
 
 
 def quoted(*names: str) -> str:

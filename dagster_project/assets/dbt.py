@@ -5,7 +5,7 @@ Every data test is an asset check; a tick asks for the guards only, the night fo
 called is said in `dbt_in_process`, which nodes form a part in `dbt_selection`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext, AssetsDefinition, Output
@@ -24,9 +24,12 @@ AssetEvent = Output[None] | AssetCheckResult
 
 
 def build_dbt_assets(
-    manifest: Mapping[str, Any], translator: MilestoneTranslator, part: Part
+    manifest: Mapping[str, Any],
+    translator: MilestoneTranslator,
+    part: Part,
+    check: Callable[[TickSession], None] = lambda session: None,
 ) -> AssetsDefinition:
-    """One step that builds the part, or the nodes of it that somebody picked."""
+    """One step that builds the part, or the nodes of it that somebody picked, and lets `check` have a say."""
 
     @dbt_assets(
         manifest=manifest,
@@ -46,6 +49,7 @@ def build_dbt_assets(
             for event in session.dbt.run(call):
                 session.on_node(event)
                 yield from report.events_of(event)
+        check(session)
 
     return built
 

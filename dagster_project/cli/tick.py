@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dagster_project.cli.instants import Instant
+from dagster_project.cli.instants import instant
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import isoformat_z
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--as-of", type=Instant(), help="Compute the state of exactly this instant, UTC. Never sends.")
+@click.option(
+    "--as-of",
+    type=instant,
+    metavar="INSTANT",
+    help="Compute the state of exactly this instant, UTC. Never sends.",
+)
 @click.option("--full-refresh", is_flag=True, help="Build everything anew instead of adding what arrived.")
 @click.option("--dry-run", is_flag=True, help="Plan and print; write neither ledger nor outbox.")
 def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:

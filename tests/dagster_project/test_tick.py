@@ -1,0 +1,179 @@
+"""What a tick promises, whatever the rules are: nothing twice, never two at once, a failure loses nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from dagster_project.assets import senders
+from dagster_project.errors import Refused, RunFailed
+from tests.dagster_project.conftest import ACCOUNTS, World
+
+
+@contextmanager
+def delivering_fails(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def fail(*arguments: object) -> None:
+        raise OSError("no way out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(senders, "deliver_channel_of_tick", fail)
+        yield
+
+
+def test_two_ticks_in_a_row_deliver_nothing_twice(world: World) -> None:
+    first = world.tick()
+    assert first.counts.sent == ACCOUNTS == world.deliveries()
+    world.pass_time(minutes=5)
+    second = world.tick()
+    assert second.counts.sent == 0
+    assert world.deliveries() == ACCOUNTS
+    assert second.decisions == (("done", "already_sent", ACCOUNTS),)
+
+
+def test_a_tick_that_fails_after_planning_is_followed_by_one_that_sends_though_nothing_arrived(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with delivering_fails(monkeypatch), pytest.raises(RunFailed, match="no way out"):
+        world.tick()
+    assert world.deliveries() == 0
+    world.pass_time(minutes=5)
+    assert world.verdict().is_launching
+    assert world.tick().counts.sent == ACCOUNTS
+    world.pass_time(minutes=5)
+    assert not world.verdict().is_launching
+
+
+def test_a_failed_step_gives_the_lease_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with delivering_fails(monkeypatch), pytest.raises(RunFailed):
+        world.tick()
+    row = world.ledger().lease()
+    assert row is not None and not row.is_held(world.now)
+
+
+def test_a_guard_that_fails_stops_the_senders(world: World) -> None:
+    queue = next(world.settings.dbt_project_dir.rglob("sync_nudge_queue.sql"))
+    queue.write_text(
+        queue.read_text(encoding="utf-8").replace("decisions.nudge_id as", "null as"), encoding="utf-8"
+    )
+    with pytest.raises(RunFailed, match="not_null_sync_nudge_queue_nudge_id"):
+        world.tick()
+    assert world.deliveries() == 0
+
+
+def test_a_dry_run_plans_and_leaves_ledger_and_outbox_as_they_are(world: World) -> None:
+    planned = world.tick(dry_run=True)
+    assert planned.queued == ACCOUNTS
+    assert world.deliveries() == 0
+    assert world.execute("select count(*) from nudges.nudge_events") == [(0,)]
+    assert world.execute("select count(*) from nudges.ticks") == [(0,)]
+    assert world.tick().counts.sent == ACCOUNTS
+
+
+def test_a_replay_plans_for_exactly_the_instant_and_never_sends(world: World) -> None:
+    instant = world.now - timedelta(hours=3)
+    replayed = world.tick(as_of=instant, full_refresh=True)
+    assert (replayed.as_of, replayed.tick_at) == (instant, instant)
+    assert world.deliveries() == 0
+    assert world.execute("select count(*) from nudges.ticks") == [(0,)]
+
+
+def test_a_replay_is_refused_when_later_state_is_stored(world: World) -> None:
+    world.tick()
+    with pytest.raises(Refused, match="--full-refresh"):
+        world.tick(as_of=world.now - timedelta(hours=1))
+    world.tick(as_of=world.now - timedelta(hours=1), full_refresh=True)
+
+
+def test_a_tick_is_refused_on_state_of_the_future(world: World) -> None:
+    world.tick(as_of=world.now + timedelta(days=2), full_refresh=True)
+    with pytest.raises(Refused, match="later than"):
+        world.tick()
+    assert world.tick(full_refresh=True).counts.sent == ACCOUNTS
+
+
+def test_a_replay_is_refused_in_production(world: World) -> None:
+    world.settings = replace(world.settings, env="prod")
+    with pytest.raises(Refused, match="--as-of"):
+        world.tick(as_of=world.now)
+
+
+def test_facts_that_run_backwards_stop_the_tick_before_it_sends(world: World) -> None:
+    world.execute("delete from crm.accounts")
+    world.execute(
+        "insert into crm.accounts values ('a9', 'Nine', ?, ?)", *[world.now.replace(tzinfo=None)] * 2
+    )
+    world.tick()
+    world.pass_time(hours=5)
+    world.execute("update segment.tracks set received_at = received_at - interval 1 hour")
+    with pytest.raises(RunFailed, match="as_of runs backwards"):
+        world.tick()
+    assert world.deliveries() == 0
+
+
+def test_the_finished_tick_is_remembered_with_its_counts(world: World) -> None:
+    result = world.tick()
+    last = world.ledger().last_finished_tick("dev/shadow")
+    assert last is not None
+    assert (last.tick_id, last.due, last.sent) == (result.tick_id, ACCOUNTS, ACCOUNTS)
+    assert last.input_fingerprint
+    assert last.next_wake_at is not None and last.next_wake_at > result.tick_at
+
+
+def test_readers_get_a_copy_of_marts_and_ledger(world: World) -> None:
+    world.tick()
+    with duckdb.connect(str(world.settings.marts_copy), read_only=True) as copy:
+        assert copy.execute("select count(*) from onboarding.fct_nudges").fetchone() == (ACCOUNTS,)
+        assert copy.execute("select count(*) from nudges.nudge_states").fetchone() == (ACCOUNTS,)
+    assert [path.name for path in world.settings.home.glob("*.tmp*")] == []
+
+
+def test_what_follows_the_senders_sees_what_they_did(world: World) -> None:
+    world.tick()
+    assert world.execute("select distinct state from onboarding.fct_nudges") == [("sent",)]
+
+
+@pytest.mark.parametrize("name", ["crm", "nudges", "onboarding", "segment"])
+def test_a_warehouse_may_be_called_like_a_schema(world: World, name: str) -> None:
+    path = world.settings.home / f"{name}.duckdb"
+    world.settings.duckdb_path.rename(path)
+    world.settings = replace(world.settings, duckdb_path=path)
+    assert world.tick().counts.sent == ACCOUNTS
+
+
+def test_seeds_are_loaded_again_only_when_their_file_changed(world: World) -> None:
+    world.tick()
+    before = world.execute(
+        "select table_oid, table_name from duckdb_tables() where schema_name = 'onboarding_seeds'"
+    )
+    seed = world.settings.dbt_project_dir / "seeds" / "vanity_events.csv"
+    seed.write_text(seed.read_text(encoding="utf-8") + "Logged Out,not work\n", encoding="utf-8")
+    world.tick()
+    after = world.execute(
+        "select table_oid, table_name from duckdb_tables() where schema_name = 'onboarding_seeds'"
+    )
+    assert {name for _, name in set(after) - set(before)} == {"vanity_events"}
+
+
+def test_vendor_secrets_are_out_of_reach_of_the_project(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    model = next(world.settings.dbt_project_dir.rglob("rpt_states.sql"))
+    model.write_text(
+        "{{ config(tags=['tick']) }} select '{{ env_var(\"SLACK_BOT_TOKEN\", \"none\") }}' as seen",
+        encoding="utf-8",
+    )
+    world.tick()
+    assert world.execute("select seen from onboarding.rpt_states") == [("none",)]
+
+
+def test_each_delivery_is_one_line_that_names_its_tick(world: World) -> None:
+    result = world.tick()
+    lines = (world.settings.outbox / "dev/shadow/deliveries.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["tick_id"] for line in lines} == {result.tick_id}
