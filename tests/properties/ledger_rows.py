@@ -50,6 +50,16 @@ def hold_lease(project: DbtProjectCopy, tick_at: int, tick_id: str) -> None:
         )
 
 
+def open_live(project: DbtProjectCopy, opened_at: int) -> None:
+    """The live namespace, opened at an instant."""
+    with duckdb.connect(str(project.warehouse)) as connection:
+        connection.execute(
+            "insert into nudges.nudge_events (entry_id, ledger_id, namespace, kind, fence, seq, recorded_at) "
+            "select 'opened', ledger_id, 'dev/live', 'opened', 0, 0, ? from nudges.ledger_meta",
+            [datetime_of(opened_at)],
+        )
+
+
 def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[tuple[NudgeState, str]]:
     """What became of some due nudges until `now`, with their channel; `due` are rows of the decisions."""
     played = []

@@ -6,7 +6,7 @@ here: the comparison.
 
 from dataclasses import dataclass
 
-from tests.oracle.generator.policies import widened
+from tests.oracle.generator.policies import Epochs, widened
 from tests.oracle.generator.world import OPTIONAL_TABLES, Options
 from tests.oracle.instants import HOUR, at
 from tests.oracle.policy import Seeds
@@ -19,12 +19,12 @@ class Scenario:
     name: str
     options: Options
     instant_type: str = "timestamp"
-    treatment_share: str = "0.9"
-    has_late_epoch: str | None = None
+    epochs: Epochs = (("2000-01-01 00:00:00", "0.9"),)
+    holdout: str = "0"
 
     def seeds(self, shipped: Seeds) -> dict[str, list[dict[str, str]]]:
         """The seeds that go with it."""
-        return widened(shipped, treatment_share=self.treatment_share, has_late_epoch=self.has_late_epoch)
+        return widened(shipped, self.epochs, self.holdout)
 
 
 EVERYTHING = Scenario("three products and every table", Options(seed=11))
@@ -50,8 +50,14 @@ OTHERS = (
     ),
     Scenario("a silent source", Options(seed=16, silence=13 * HOUR)),
     Scenario("no heartbeats", Options(seed=17, has_heartbeats=False)),
-    Scenario("an experiment that began late", Options(seed=18), "timestamp", "0.5", "2026-04-05 00:00:00"),
-    Scenario("the shipped share", Options(seed=19), "timestamp", "0.2"),
+    # The first step starts at the very sign-up of the accounts that are on the edge of 30 days.
+    Scenario(
+        "an experiment that began late",
+        Options(seed=18),
+        epochs=(("2026-03-18 09:37:12.345678", "0.3"), ("2026-04-03 09:37:12.345678", "0.8")),
+        holdout="0.1",
+    ),
+    Scenario("the shipped share", Options(seed=19), epochs=(("2000-01-01 00:00:00", "0.2"),)),
     Scenario("one product", Options(seed=20, sources=("mixpanel",))),
     Scenario(
         "two products and no people",

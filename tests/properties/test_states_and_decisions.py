@@ -10,6 +10,7 @@ from tests.oracle.generator.load import load, visible
 from tests.oracle.generator.policies import with_renamed_event
 from tests.oracle.generator.world import Options, arrival_prefixes, generate
 from tests.oracle.instants import DAY, HOUR, MINUTE
+from tests.oracle.ledger import ledger_of
 from tests.oracle.policy import load_seeds, read_policy
 from tests.oracle.raw import ARRIVES, Row
 from tests.oracle.reading import read
@@ -125,6 +126,28 @@ def test_decisions_after_sends_agree_with_the_slow_reading(seed: int, tmp_path: 
     project.build()
     reading = read(there, project.seeds, as_of=as_of, tick_at=tick_at, ledger=ledger)
     assert_same(reading, project, there, as_of)
+
+
+@pytest.mark.full
+def test_a_live_namespace_leaves_alone_what_slipped_before_it_was_opened(tmp_path: Path) -> None:
+    scenario = Scenario("live", Options(seed=61))
+    now = scenario.options.now
+    project = DbtProjectCopy(tmp_path, scenario.seeds(_SHIPPED))
+    history = generate(scenario.options, project.seeds)
+    there = visible(history, None)
+    load(project.warehouse, history)
+    ledger_rows.migrate(project)
+    project.build(as_of=now, is_live=True)
+    shut = read(there, project.seeds, as_of=now, ledger=ledger_of([], is_live=True))
+    assert_same(shut, project, there, now)
+
+    slips = sorted(one.progress.slips_at for one in shut.values() if one.decisions and one.progress.slips_at)
+    # At the very slip of one account, which does not count as before.
+    opened_at = slips[len(slips) // 2]
+    ledger_rows.open_live(project, opened_at)
+    project.build(as_of=now, is_live=True)
+    ledger = ledger_of([], is_live=True, opened_at=opened_at)
+    assert_same(read(there, project.seeds, as_of=now, ledger=ledger), project, there, now)
 
 
 def _heartbeat(random: Random, source: str, tick_at: int) -> Row:

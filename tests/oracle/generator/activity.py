@@ -70,15 +70,16 @@ class _Writer:
         received_at = loaded_at if loaded_at is None else loaded_at - random.choice((0, 0, MINUTE, HOUR))
         if source == "segment":
             as_text = self.has_text and random.random() < 0.3
+            slug = name.lower().replace(" ", "_") + "_slug"
             row: Row = {
                 "id": row_id,
-                "event": name.lower().replace(" ", "_") + "_slug" if as_text else name,
+                "event": random.choice((slug, slug, None)) if as_text else name,
                 "event_text": name if as_text else random.choice((None, "Something Else", "")),
                 "user_id": user_id if user_id is not None else random.choice((None, None, "")),
                 "anonymous_id": f"anon-{self.count}",
                 "context_group_id": hint,
                 "timestamp": occurred_at,
-                "received_at": received_at,
+                "received_at": received_at if random.random() < 0.98 else None,
                 "uuid_ts": loaded_at,
             }
             self.tables["segment.tracks"].append({**row, ARRIVES: arrives_at})

@@ -17,7 +17,7 @@ from tests.oracle.generator.shapes import (
     odd_instant,
     start_for,
 )
-from tests.oracle.instants import DAY, HOUR
+from tests.oracle.instants import DAY, HOUR, at
 from tests.oracle.policy import Milestone, Policy
 from tests.oracle.raw import ARRIVES, LEAVES, Row
 
@@ -128,6 +128,9 @@ def _account(random: Random, policy: Policy, account_id: str, now: int, holds: l
         row["churned_at"] = now + random.choice((-3 * DAY, -1, 0, 1, DAY))
     if random.random() < 0.03 and plan.is_signed_up_in_crm:
         row["signed_up_at"] = plan.signed_up_at = now + random.choice((0, 1, DAY))
+    elif random.random() < 0.01:
+        # What an exporter writes for no date; the zone and country are those of many others.
+        row |= {"signed_up_at": random.choice((0, at("2000-01-01"))), "timezone": "UTC", "country_code": "DE"}
     return row, plan
 
 
@@ -237,6 +240,10 @@ def _write_versions(random: Random, row: Row, now: int, rows: list[Row]) -> None
     rows.append(row)
     if random.random() < 0.03:
         rows.append(dict(row))
+    if random.random() < 0.02 and row["signed_up_at"] is not None:
+        # Updated at the same instant: the later sign-up wins.
+        rows.append({**row, "signed_up_at": row["signed_up_at"] - 3 * DAY, "segment": "six"})
+        rows.append({**row, "signed_up_at": None, "segment": "single"})
 
 
 def _write_aliases(random: Random, plan: Plan, now: int, rows: list[Row]) -> None:
@@ -268,6 +275,11 @@ def _write_aliases(random: Random, plan: Plan, now: int, rows: list[Row]) -> Non
     if random.random() < 0.05:
         rows.append({**row, "source_name": "crm", "external_id": plan.account_id})
     if random.random() < 0.05:
+        # A circle resolves nothing.
+        one, other = f"round {plan.account_id}", f"about {plan.account_id}"
+        rows.append({**row, "source_name": "crm", "external_id": one, "account_id": other})
+        rows.append({**row, "source_name": "crm", "external_id": other, "account_id": one})
+    if random.random() < 0.05:
         rows.append({**row, "external_id": f"lost {plan.account_id}", "account_id": "nobody"})
 
 
@@ -295,6 +307,16 @@ def _merge_some(
             }
         )
         plan.aliases.append((None, lost_id))
+        if random.random() < 0.1:
+            # One product calls another account by this one's id.
+            aliases.append(
+                {
+                    "source_name": "mixpanel",
+                    "external_id": other.account_id,
+                    "account_id": plan.account_id,
+                    "updated_at": now - 50 * DAY,
+                }
+            )
         if random.random() < 0.4:
             start = now - random.randint(0, 20 * DAY)
             holds.append(

@@ -35,8 +35,12 @@ _EXTRA_TIERS = (
 )
 
 
-def widened(seeds: Seeds, *, treatment_share: str = "0.9", has_late_epoch: str | None = None) -> SeedRows:
-    """The shipped seeds with three more paths; `has_late_epoch` is when the experiment starts."""
+Epochs = tuple[tuple[str, str], ...]
+"""When each step of the roll-out starts, and its share."""
+
+
+def widened(seeds: Seeds, epochs: Epochs = (("2000-01-01 00:00:00", "0.9"),), holdout: str = "0") -> SeedRows:
+    """The shipped seeds with three more paths and another roll-out."""
     rows = {name: [dict(row) for row in found] for name, found in seeds.items()}
     for path, order, key, spellings, expected, slip, clock, role in _EXTRA_MILESTONES:
         rows["critical_path"].append(
@@ -67,9 +71,10 @@ def widened(seeds: Seeds, *, treatment_share: str = "0.9", has_late_epoch: str |
             }
         )
     key = rows["experiments"][0]["experiment_key"]
-    starts_at = has_late_epoch or "2000-01-01 00:00:00"
+    rows["experiments"][0]["holdout_share"] = holdout
     rows["experiment_epochs"] = [
-        {"experiment_key": key, "epoch": "1", "starts_at": starts_at, "treatment_share": treatment_share}
+        {"experiment_key": key, "epoch": str(number), "starts_at": starts_at, "treatment_share": share}
+        for number, (starts_at, share) in enumerate(epochs, start=1)
     ]
     return rows
 

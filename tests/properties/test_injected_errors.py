@@ -1,0 +1,178 @@
+"""An error in a rule does not get past the comparison.
+
+Belongs here: rules made wrong in a copy of the SQL, each of which has to show as a difference. Does not
+belong here: comparisons of the SQL as it is.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.oracle.generator.load import load, visible
+from tests.oracle.generator.world import Options, generate
+from tests.oracle.policy import load_seeds
+from tests.oracle.reading import read
+from tests.properties.comparison import Difference, differences, expected_tables, found_tables
+from tests.properties.dbt_project_copy import SHIPPED_PROJECT, DbtProjectCopy
+from tests.properties.scenarios import Scenario
+
+_SCENARIO = Scenario("errors", Options(seed=71, accounts=800))
+_MODELS = "models/intermediate"
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A rule made wrong: in each file the one place that reads `right` reads `wrong` instead."""
+
+    name: str
+    edits: tuple[tuple[str, str, str], ...]
+
+
+def _one(name: str, file: str, right: str, wrong: str) -> Injected:
+    return Injected(name, ((file, right, wrong),))
+
+
+_COMPLETED = f"{_MODELS}/milestones/int_milestones_completed.sql"
+_PLACED = f"{_MODELS}/milestones/int_milestones_placed.sql"
+_PROGRESS = "models/marts/onboarding/fct_onboarding_progress.sql"
+_SCHEDULED = f"{_MODELS}/nudges/int_nudges_scheduled.sql"
+_KEPT = f"{_MODELS}/events/int_events_kept.sql"
+
+ALWAYS = (
+    _one(
+        "slipped only after slips_at",
+        _PROGRESS,
+        "clocks.slips_at <= as_of.as_of",
+        "clocks.slips_at < as_of.as_of",
+    ),
+    _one(
+        "holds ignored",
+        f"{_MODELS}/clocks/int_crm_holds_resolved.sql",
+        "holds.held_from is not null",
+        "1 = 0",
+    ),
+)
+
+IN_FULL = (
+    _one(
+        "load time for event time",
+        _COMPLETED,
+        "min(events.occurred_at) as first_occurred_at",
+        "min(events.loaded_at) as first_occurred_at",
+    ),
+    _one("latest for earliest", _COMPLETED, "min(events.occurred_at)", "max(events.occurred_at)"),
+    _one(
+        "events before sign-up dropped",
+        _COMPLETED,
+        "accounts.cycle_started_at is null",
+        "(accounts.cycle_started_at is null and events.occurred_at >= accounts.signed_up_at)",
+    ),
+    _one(
+        "a completion after as_of makes state",
+        _COMPLETED,
+        "case when completions.first_occurred_at <= as_of.as_of then completions.first_occurred_at end",
+        "completions.first_occurred_at",
+    ),
+    _one(
+        "a gap taken for next",
+        _PLACED,
+        "min(case when milestone_order > coalesce(furthest_order, -2147483648)",
+        "min(case when completed_at is null",
+    ),
+    _one(
+        "working days ignored",
+        f"{_MODELS}/clocks/int_holds_merged.sql",
+        "account_facts.is_business_clock",
+        "1 = 0",
+    ),
+    _one(
+        "overlapping holds counted twice",
+        f"{_MODELS}/clocks/int_holds_merged.sql",
+        "case when earlier_held_until is null or held_from > earlier_held_until then 1 else 0 end",
+        "1",
+    ),
+    _one(
+        "tiers counted from expected_by",
+        _SCHEDULED,
+        "accounts.slip_microseconds,",
+        "accounts.expected_microseconds as slip_microseconds,",
+    ),
+    _one(
+        "aliases ignored",
+        f"{_MODELS}/identity/int_account_aliases_followed.sql",
+        "where merges.external_id is null",
+        "where 1 = 0",
+    ),
+    Injected(
+        "case of event names ignored",
+        (
+            (
+                _KEPT,
+                "events_by_either_name.event_name = event_names.event_name",
+                "lower(events_by_either_name.event_name) = lower(event_names.event_name)",
+            ),
+            (
+                _COMPLETED,
+                "events.event_name = event_names.event_name",
+                "lower(events.event_name) = lower(event_names.event_name)",
+            ),
+        ),
+    ),
+    _one(
+        "only the slug of Segment's names read",
+        _KEPT,
+        "where unusable_reason is null and event_text is not null",
+        "where 1 = 0",
+    ),
+    _one(
+        "clocks that are ahead believed",
+        _KEPT,
+        "    where unusable_reason is null\n    union all",
+        "    union all",
+    ),
+    _one(
+        "activated only before 720 hours",
+        _PROGRESS,
+        "'accounts.first_value_at') }} <= {{ thirty_days }}",
+        "'accounts.first_value_at') }} < {{ thirty_days }}",
+    ),
+    _one(
+        "the user's latest group for his group then",
+        f"{_MODELS}/identity/int_user_groups_ordered.sql",
+        "order by occurred_at)",
+        "order by occurred_at desc)",
+    ),
+)
+
+
+def _differences(project: DbtProjectCopy) -> list[Difference]:
+    now = _SCENARIO.options.now
+    history = generate(_SCENARIO.options, project.seeds)
+    load(project.warehouse, history)
+    project.build(as_of=now)
+    reading = read(visible(history, None), project.seeds, as_of=now)
+    return differences(expected_tables(reading, now), found_tables(project))
+
+
+def _project(folder: Path) -> DbtProjectCopy:
+    return DbtProjectCopy(folder, _SCENARIO.seeds(load_seeds(SHIPPED_PROJECT / "seeds")))
+
+
+def test_without_an_injected_error_there_is_no_difference(tmp_path: Path) -> None:
+    assert _differences(_project(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [*ALWAYS, *(pytest.param(one, marks=pytest.mark.full) for one in IN_FULL)],
+    ids=lambda one: one.name.replace(" ", "-"),
+)
+def test_an_injected_error_is_found(injected: Injected, tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    for file, right, wrong in injected.edits:
+        path = project.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(right) == 1, f"{file} reads otherwise now: inject this error where its rule went"
+        path.write_text(text.replace(right, wrong), encoding="utf-8")
+    assert _differences(project)
