@@ -1,4 +1,4 @@
-"""Rules across the experiment seeds: one experiment, its epochs in order, none before the opening.
+"""Rules across the experiment seeds: each named once, with a salt of its own, its epochs in order, none before the opening.
 
 How accounts are assigned and how a readout is computed is said in SQL and in `experiments`.
 """
@@ -17,14 +17,8 @@ from dagster_project.validation.suggestions import choose_from
 def check_experiments(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
     experiments, epochs = seeds["experiments"], seeds["experiment_epochs"]
     if experiments.is_readable:
-        for row in experiments.rows[1:]:
-            yield experiments.error(
-                row,
-                row.text("experiment_key"),
-                f"{row.text('experiment_key')} is a second experiment beside "
-                f"{experiments.rows[0].text('experiment_key')} (line {experiments.rows[0].line})",
-                "an account has one arm, so one experiment runs at a time; keep one row",
-            )
+        yield from _repeated(experiments, "experiment_key", "keep one row; another experiment needs a key of its own")
+        yield from _repeated(experiments, "salt", "give each its own; with one salt their arms would be the same accounts")
     if epochs.is_readable:
         yield from _unknown_experiments(experiments, epochs)
         for experiment_key, rows in _epochs_by_experiment(epochs).items():
@@ -52,6 +46,17 @@ def check_opening(epochs: Seed, opened_at: datetime) -> Iterator[Problem]:
                 f"opening of the live namespace at {opened_at:%Y-%m-%d %H:%M:%S}",
                 "accounts of that time could not be nudged; let the first epoch start after the opening",
             )
+
+
+def _repeated(experiments: Seed, column: str, remedy: str) -> Iterator[Problem]:
+    first_lines: dict[str, int] = {}
+    for row in experiments.rows:
+        value = row.text(column)
+        if value in first_lines:
+            what = f"{column} {value} stands already on line {first_lines[value]}"
+            yield experiments.error(row, value, what, remedy)
+        elif value:
+            first_lines[value] = row.line
 
 
 def _epochs_by_experiment(epochs: Seed) -> dict[str, list[Row]]:

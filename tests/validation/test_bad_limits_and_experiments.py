@@ -188,12 +188,12 @@ EXPERIMENT_ROWS = [
         "write it as",
     ),
     Bad(
-        "two experiments",
-        add(EXPERIMENTS, "other,salt,60,3,2027-12-31,0,0.005,0.001,0.02"),
+        "two experiments with one salt",
+        add(EXPERIMENTS, "other,ttfv-nudge-v1,60,3,2027-12-31,0,0.005,0.001,0.02"),
         EXPERIMENTS,
         3,
-        "other",
-        "one experiment runs at a time",
+        "ttfv-nudge-v1",
+        "give each its own",
     ),
     Bad(
         "an experiment twice",
