@@ -1,4 +1,4 @@
-"""Rules across the experiment seeds: each named once, with a salt of its own, its epochs in order, none before the opening.
+"""Rules across the experiment seeds: each named once, with a salt of its own and its epochs in order.
 
 How accounts are assigned and how a readout is computed is said in SQL and in `experiments`.
 """
@@ -17,8 +17,8 @@ from dagster_project.validation.suggestions import choose_from
 def check_experiments(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
     experiments, epochs = seeds["experiments"], seeds["experiment_epochs"]
     if experiments.is_readable:
-        yield from _repeated(experiments, "experiment_key", "keep one row; another experiment needs a key of its own")
-        yield from _repeated(experiments, "salt", "give each its own; with one salt their arms would be the same accounts")
+        yield from _repeated(experiments, "experiment_key", "keep one row, or name the other differently")
+        yield from _repeated(experiments, "salt", "give each its own; one salt makes the same arms twice")
     if epochs.is_readable:
         yield from _unknown_experiments(experiments, epochs)
         for experiment_key, rows in _epochs_by_experiment(epochs).items():
