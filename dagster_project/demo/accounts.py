@@ -13,6 +13,7 @@ import duckdb
 
 from dagster_project.demo.policy import DEFAULT_PATH, DemoPolicy
 from dagster_project.demo.stories import (
+    EFFECT_MIN_AGE_DAYS,
     JOURNEYS,
     OTHER_PATH_SHARE,
     SPECIAL_IDS,
@@ -161,10 +162,14 @@ def _lived(scale: Scale) -> str:
     for name, share in JOURNEYS:
         reached += share
         journeys.append(f"when journey_rank < {reached:.4f} then '{name}'")
+    # Evenly over the accounts that the planted effect compares, too: few are treated, and luck would hide it.
+    alike = "arm, trait, is_cast, is_old, path_key"
+    alike_in_pace = "arm, is_stuck, is_old, path_key, journey in ('dropout', 'failing_integration')"
     return f"""
     create or replace temp table demo_lived as
     with ranked as (
         select *, population = 'history' and idx >= {len(SPECIAL_IDS)} as is_cast,
+            drawn_at <= timestamp '{scale.now}' - interval {EFFECT_MIN_AGE_DAYS} day as is_old,
             (row_number() over (partition by arm, is_cast order by shuffled('trait', idx)) - 0.5)
                 / count(*) over (partition by arm, is_cast) as trait_rank
         from demo_drawn
@@ -181,19 +186,24 @@ def _lived(scale: Scale) -> str:
                 else '{DEFAULT_PATH}' end as path_key
         from with_trait
     ),
-    with_ranks as (
-        select *,
-            (row_number() over (partition by arm, trait, is_cast order by shuffled('journey', idx)) - 0.5)
-                / count(*) over (partition by arm, trait, is_cast) as journey_rank,
-            (row_number() over (partition by arm, is_cast order by shuffled('pace', idx)) - 0.5)
-                / count(*) over (partition by arm, is_cast) as pace_rank
+    with_journey_rank as (
+        select *, (row_number() over (partition by {alike} order by shuffled('journey', idx)) - 0.5)
+                / count(*) over (partition by {alike}) as journey_rank
         from with_path
+    ),
+    with_journey as (
+        select *, case when trait <> 'plain' or not is_cast then 'normal' {" ".join(journeys)}
+            else 'normal' end as journey
+        from with_journey_rank
+    ),
+    with_pace as (
+        select *, (row_number() over (partition by {alike_in_pace} order by shuffled('pace', idx)) - 0.5)
+                / count(*) over (partition by {alike_in_pace}) as pace_rank
+        from with_journey
     )
-    select * exclude (trait_rank, journey_rank, is_cast, pace_rank),
-        case when trait <> 'plain' or not is_cast then 'normal' {" ".join(journeys)} else 'normal'
-            end as journey,
+    select * exclude (trait_rank, journey_rank, is_cast, is_old, pace_rank),
         least(greatest(pace_rank, 0.004), 0.996) as pace
-    from with_ranks
+    from with_pace
     """
 
 
@@ -203,7 +213,7 @@ def _gaps() -> str:
     with shaped as (
         select idx, steps.milestone_order, slip_hours, is_stuck, journey,
             0.85 * expected_hours
-                * exp(0.30 * logit(0.002 + 0.996 * draw('step' || steps.milestone_order, idx)))
+                * exp(0.15 * logit(0.002 + 0.996 * draw('step' || steps.milestone_order, idx)))
                 * exp(0.45 * logit(pace))
                 * case when arm = 'treatment' then {TREATMENT_FACTOR} else 1 end
                 * case when journey = 'ahead' then 0.12 else 1 end as gap_hours

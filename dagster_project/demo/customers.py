@@ -152,7 +152,7 @@ def _accounts(scale: Scale, segments: list[str]) -> str:
 
 
 def _contacts(scale: Scale) -> str:
-    """A second person of some accounts says no to email: who else is reachable is the pipeline's business."""
+    """People of one account say the same about email, each in one of three ways: a date, an answer, a no."""
     return f"""
     with people as (
         select accounts.*, crm.timezone as zone, crm.release_at, crm.reserve_place,
@@ -172,9 +172,9 @@ def _contacts(scale: Scale) -> str:
         case when place = 0 then 'admin'
             else {pick_sql(["member", "analyst", "admin", "billing"], "draw('role', person)")} end as role,
         zone as timezone,
-        case when trait = 'no_consent' then case when draw('consent', person) < 0.5 then false end
-            else true end as email_consent,
-        case when trait = 'opted_out' and draw('opt', idx) < 0.5
+        case when trait = 'no_consent' then null
+            when trait = 'opted_out' and draw('opt', idx) >= 0.67 then false else true end as email_consent,
+        case when trait = 'opted_out' and draw('opt', idx) < 0.34
             then timestamp '{scale.now}' - to_hours((6 + 300 * draw('opted', person))::integer)
                 end as unsubscribed_at,
         case when trait = 'bounced'

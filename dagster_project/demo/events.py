@@ -62,6 +62,7 @@ def write_events(
     """Fill the raw event tables up to `now` and `demo.future_events` with what arrives later."""
     connection.execute(RAW_EVENT_TABLES)
     connection.execute(f"create table demo.future_events ({WIRE_COLUMNS})")
+    connection.execute("create or replace temp table demo_nobodies (rows bigint)")
     _plan_hours(connection, policy, scale)
     chunks = connection.execute(
         "select distinct chunk from demo_hours where chunk >= 0 order by chunk"
@@ -93,6 +94,8 @@ def write_events(
         )
         for statement in raw_event_inserts("demo_arriving", loaded_at):
             connection.execute(statement)
+        # Only nobodies carry an anonymous id of their own.
+        connection.execute("insert into demo_nobodies select count(anonymous_id) from demo_arriving")
         progress("Writing events", 0.15 + 0.65 * (place + 1) / len(chunks))
     connection.execute(f"create or replace temp table demo_chunk as {_ordinary_rows(scale, 'chunk < 0')}")
     connection.execute(

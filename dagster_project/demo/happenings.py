@@ -91,7 +91,7 @@ def _feedback(scale: Scale) -> str:
     with told as (
         select idx, contact_id, 'unsubscribed' as event_type from demo_accounts
             join demo_crm_contacts using (account_id)
-        where trait = 'opted_out' and draw('opt', idx) >= 0.5
+        where trait = 'opted_out' and draw('opt', idx) >= 0.34 and draw('opt', idx) < 0.67
         union all
         select idx, contact_id,
             {pick_sql(["complaint_to_csm", "spam_reported", "negative_reply"], "draw('complaint', idx)")}
