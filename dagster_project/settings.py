@@ -21,6 +21,11 @@ MARTS_COPY = "marts.duckdb"
 PREFIX = "MILESTONE_AGENT_"
 
 
+SCHEMAS = frozenset(
+    ["onboarding", "nudges", "segment", "amplitude", "mixpanel", "crm", "integrations", "feedback", "loader"]
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where things are and how much may leave; no secret is kept in it."""
@@ -104,6 +109,11 @@ class Settings:
             raise ConfigurationError(
                 f"{PREFIX}DUCKDB_PATH ends in {MARTS_COPY}, the name of the copy for readers that every tick "
                 "replaces; give the warehouse another name."
+            )
+        if path.stem.lower() in SCHEMAS:
+            raise ConfigurationError(
+                f"{PREFIX}DUCKDB_PATH names the file {path.name}, but {path.stem} is also a schema in it and "
+                "DuckDB cannot tell the two apart; rename the file, for example to warehouse.duckdb."
             )
         return cls(
             target=target,

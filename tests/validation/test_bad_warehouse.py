@@ -132,6 +132,7 @@ def test_reading_waits_for_a_writer_that_is_soon_done(house: House) -> None:
         ({"MILESTONE_AGENT_SCHEMA_PREFIX": "Robert'; drop"}, "SCHEMA_PREFIX", "lower-case letters"),
         ({"MILESTONE_AGENT_TARGET": "bigquery"}, "SCHEMA_PREFIX", "needs one"),
         ({"MILESTONE_AGENT_TARGET": "snowflake"}, "SCHEMA_PREFIX", "needs one"),
+        ({"MILESTONE_AGENT_DUCKDB_PATH": "nudges.duckdb"}, "nudges.duckdb", "rename the file"),
         ({"MILESTONE_AGENT_HASH_KEY": "short"}, "MILESTONE_AGENT_HASH_KEY", "more random characters"),
         ({"MILESTONE_AGENT_DBT_PROJECT": "/nowhere/dbt_project"}, "MILESTONE_AGENT_DBT_PROJECT", "point "),
     ],
