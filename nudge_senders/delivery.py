@@ -142,7 +142,6 @@ class _ChannelRun:
         return self._counts
 
     # -- what is there to do
-    # ---------------------------------------------------------------------------------------
 
     def _usable(self, rows: Iterable[Mapping[str, Any]]) -> list[Nudge]:
         """Nudges of this very tick, each once; everything else is skipped."""
@@ -189,7 +188,6 @@ class _ChannelRun:
         return list(newest.values())
 
     # -- the order that everything hangs on
-    # ------------------------------------------------------------------------
 
     def _deliver_batch(self, destination: Destination, groups: Sequence[tuple[Nudge, ...]]) -> None:
         nudges = self._not_stopped(destination, [nudge for group in groups for nudge in group])
@@ -346,7 +344,6 @@ class _ChannelRun:
         return None
 
     # -- small steps
-    # -----------------------------------------------------------------------------------------------
 
     def _keep_distance(self, destination: Destination) -> None:
         last = self._last_call_at.get(destination.name)

@@ -27,7 +27,6 @@ from nudge_senders.vocabulary import Action, Channel
 MAX_STEPS = 25
 
 # -- how an uncertain send is settled
-# ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,6 @@ class NoSettlement:
 Settlement = NativeKey | StateSet | Lookup | NoSettlement
 
 # -- what crosses the protocol
-# -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ class SenderError(Exception):
 
 
 # -- nobody must act: wait
-# ---------------------------------------------------------------------------------------
 
 
 class LeaseHeld(SenderError):
@@ -31,7 +30,6 @@ class LedgerLocked(SenderError):
 
 
 # -- the operator of the pipeline must act
-# -----------------------------------------------------------------------
 
 
 class LedgerUnreadable(SenderError):
@@ -58,7 +56,6 @@ class DestinationUnavailable(SenderError):
 
 
 # -- the author of the texts or of the queue must act
-# ------------------------------------------------------------
 
 
 class TemplateBroken(SenderError):
@@ -70,7 +67,6 @@ class UnusableQueueRow(SenderError):
 
 
 # -- raised by a destination's `call` only, turned into outcomes at once
-# -----------------------------------------
 
 
 class NotSent(SenderError):

@@ -11,7 +11,6 @@ from datetime import timedelta
 from nudge_senders.vocabulary import Kind
 
 # -- certain non-delivery for a cause outside of the nudge
-# --------------------------------------------------------
 
 CLAIM_ABANDONED = "claim_abandoned"
 RECHECK_MISSING = "recheck_missing"
@@ -27,7 +26,6 @@ RENDER_FAILED = "render_failed"
 PROVIDER_WIDE = frozenset({"credentials_rejected", "account_suspended", "quota_exhausted"})
 
 # -- other reasons that are ours
-# ----------------------------------------------------------------------------------
 
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 DESTINATION_UNAVAILABLE = "destination_unavailable"
@@ -47,7 +45,6 @@ FOUND_BY_INQUIRY = "found_by_inquiry"
 NOT_FOUND_BY_INQUIRY = "not_found_by_inquiry"
 
 # -- the re-check
-# -------------------------------------------------------------------------------------------------
 
 #: The milestone needs no nudge any more.
 _NO_LONGER_WANTED = frozenset(

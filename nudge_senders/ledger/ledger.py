@@ -1,4 +1,4 @@
-"""The ledger: claims, outcomes, the lease, namespaces, ticks and halts, each in a transaction of its own.
+"""The ledger: the lease, claims, outcomes and namespaces, each in a transaction of its own.
 
 Every method opens the warehouse late and closes it before it returns; none calls a destination. Rules that
 need no database are in `claims`, the state of a nudge is derived by the view in `schema.sql`, and this file
@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from nudge_senders.clock import Clock, to_stored
 from nudge_senders.errors import LeaseHeld, LeaseLost, LedgerNotMigrated
@@ -22,23 +21,21 @@ from nudge_senders.ledger import reading
 from nudge_senders.ledger.append import append_entries
 from nudge_senders.ledger.claims import Claim, claim_or_reason
 from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
-from nudge_senders.ledger.entry import Entry, Halt, Lease, LeaseRow, NudgeState, TickRecord
+from nudge_senders.ledger.entry import Entry, Lease, LeaseRow, NudgeState
 from nudge_senders.ledger.holder import is_certainly_dead, new_holder
 from nudge_senders.ledger.memory import Memory, remember
-from nudge_senders.ledger.statements import checked_identifier, schema_statements, statement
+from nudge_senders.ledger.records import LedgerRecords
+from nudge_senders.ledger.statements import schema_statements
 from nudge_senders.ledger.trust import problems_of
-from nudge_senders.ledger.warehouse import CollidedTransaction, Session, Warehouse
+from nudge_senders.ledger.warehouse import Session
 from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import Action, Kind
 
 SCHEMA_VERSION = 1
 _TABLES_AND_VIEW = 6
-_COLLISIONS_BORNE = 5
 #: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
 _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})
-
-Result = TypeVar("Result")
 
 
 def open_ledger(
@@ -50,20 +47,10 @@ def open_ledger(
     )
 
 
-class Ledger:
-    """See the module's docstring. `home` holds what is remembered outside of the warehouse."""
-
-    def __init__(
-        self, warehouse: Warehouse, *, home: Path, schema: str, clock: Clock, fault: FaultPoint = no_fault
-    ) -> None:
-        self._warehouse = warehouse
-        self._home = home
-        self._schema = checked_identifier(schema)
-        self._clock = clock
-        self._fault = fault
+class Ledger(LedgerRecords):
+    """See the module's docstring. Ticks, halts and plain reading are inherited from `records`."""
 
     # -- migrations
-    # --------------------------------------------------------------------------------------------------
 
     def migrate(self) -> None:
         """Make the tables, the view and the two single rows; does nothing where they are. Idempotent."""
@@ -95,7 +82,6 @@ class Ledger:
         return self._transact(lambda session: reading.ledger_id(session, self._schema))
 
     # -- the lease
-    # ---------------------------------------------------------------------------------------------------
 
     def acquire_lease(
         self, *, namespace: str, tick_id: str, tick_at: datetime, time_to_live: timedelta
@@ -172,7 +158,6 @@ class Ledger:
         return self._transact(self._read_lease) if self.is_migrated() else None
 
     # -- claims and outcomes
-    # -----------------------------------------------------------------------------------------
 
     def claim(
         self,
@@ -258,7 +243,6 @@ class Ledger:
         )
 
     # -- namespaces
-    # --------------------------------------------------------------------------------------------------
 
     def open_namespace(self, namespace: str, *, who: str) -> None:
         """Append `opened` unless it is there, and take this ledger as the one to be trusted from now on.
@@ -304,101 +288,7 @@ class Ledger:
             strange=session.run(self._sql("find_strange_entries"), words),
         )
 
-    # -- reading
-    # -----------------------------------------------------------------------------------------------------
-
-    def states(self, namespace: str) -> list[NudgeState]:
-        rows = self._transact(lambda session: session.run(self._sql("read_states"), {"namespace": namespace}))
-        return [NudgeState.from_row(row) for row in rows]
-
-    def counts_by_state(self, namespace: str) -> dict[str, int]:
-        rows = self._transact(
-            lambda session: session.run(self._sql("count_states"), {"namespace": namespace})
-        )
-        return {row["state"]: int(row["number_of_nudges"]) for row in rows}
-
-    def entries(self, nudge_id: str) -> list[Entry]:
-        rows = self._transact(
-            lambda session: session.run(self._sql("read_entries_of_nudge"), {"nudge_id": nudge_id})
-        )
-        return [Entry.from_row(row) for row in rows]
-
-    def entries_of_account(self, account_id: str, namespace: str | None = None) -> list[Entry]:
-        rows = self._transact(
-            lambda session: session.run(self._sql("read_entries_of_account"), {"account_id": account_id})
-        )
-        return [Entry.from_row(row) for row in rows if namespace in (None, row["namespace"])]
-
-    # -- ticks
-    # -------------------------------------------------------------------------------------------------------
-
-    def last_finished_tick(self, namespace: str) -> TickRecord | None:
-        rows = self._transact(
-            lambda session: session.run(self._sql("read_last_tick"), {"namespace": namespace})
-        )
-        return TickRecord.from_row(rows[0]) if rows else None
-
-    def finish_tick(self, record: TickRecord) -> None:
-        """Append the tick, once however often it is called."""
-        self._transact(lambda session: session.run(self._sql("write_tick"), record.to_row()))
-
-    # -- halts
-    # -------------------------------------------------------------------------------------------------------
-
-    def halts(self, at: datetime | None = None) -> list[Halt]:
-        """The halts in force at an instant, by default now."""
-        rows = self._transact(lambda session: session.run(self._sql("read_halts")))
-        latest = {row["halt_id"]: Halt.from_row(row) for row in rows}
-        moment = at if at is not None else self._clock()
-        return [
-            halt
-            for halt in latest.values()
-            if halt.released_at is None and (halt.until_at is None or halt.until_at > moment)
-        ]
-
-    def append_halt(self, *, scope: str, who: str, why: str, until_at: datetime | None = None) -> str:
-        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id."""
-        halt_id = uuid.uuid4().hex[:12]
-        self._write_halt(
-            Halt(
-                halt_id=halt_id,
-                scope=scope,
-                recorded_at=self._clock(),
-                until_at=until_at,
-                who=who,
-                why=why,
-                released_at=None,
-            )
-        )
-        return halt_id
-
-    def release_halt(self, halt_id: str, *, who: str, why: str) -> None:
-        """End a halt. Raises KeyError when there is none of that id in force."""
-        standing = {halt.halt_id: halt for halt in self.halts()}[halt_id]
-        now = self._clock()
-        self._write_halt(replace(standing, recorded_at=now, who=who, why=why, released_at=now))
-
-    def _write_halt(self, halt: Halt) -> None:
-        self._transact(lambda session: session.run(self._sql("write_halt"), halt.to_row()))
-
     # -- below the surface
-    # -------------------------------------------------------------------------------------------
-
-    def _sql(self, name: str) -> str:
-        return statement(name, self._schema)
-
-    def _transact(self, work: Callable[[Session], Result]) -> Result:
-        """Run the work in a transaction; again when it collided with another one, which did nothing."""
-        if not self._warehouse.exists():
-            raise LedgerNotMigrated("there is no warehouse yet: run `milestone-agent init`")
-        for _ in range(_COLLISIONS_BORNE - 1):
-            try:
-                with self._warehouse.transaction() as session:
-                    return work(session)
-            except CollidedTransaction:
-                continue
-        with self._warehouse.transaction() as session:
-            return work(session)
 
     def _read_lease(self, session: Session) -> LeaseRow:
         rows = session.run(self._sql("read_lease"))

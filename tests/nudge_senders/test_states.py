@@ -120,7 +120,8 @@ def test_entries_of_other_namespaces_and_actions_stand_apart(ledger_file: Path) 
         ):
             session.run(
                 "insert into nudges.nudge_events "
-                "(entry_id, namespace, nudge_id, action, kind, attempt, fence, seq, recorded_at) values (:id, :namespace, 'a', :action, :kind, 1, 1, 1, timestamp '2026-01-01')",
+                "(entry_id, namespace, nudge_id, action, kind, attempt, fence, seq, recorded_at) "
+                "values (:id, :namespace, 'a', :action, :kind, 1, 1, 1, timestamp '2026-01-01')",
                 {"id": str(number), "namespace": namespace, "action": action, "kind": kind},
             )
     ledger = open_ledger(ledger_file, clock=FakeClock())
