@@ -17,7 +17,7 @@ from dagster_project.assets.senders import build_senders
 from dagster_project.assets.tick_bounds import build_begin, build_finish
 from dagster_project.beginning import stop_when_facts_run_backwards
 from dagster_project.clock import Clock, system_clock
-from dagster_project.dbt_selection import has_models, parts_of
+from dagster_project.dbt_selection import parts_of
 from dagster_project.inputs import source_tables
 from dagster_project.jobs import nightly_job, tick_job
 from dagster_project.manifest import load_manifest
@@ -51,11 +51,11 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
     plan = build_dbt_assets(manifest, translator, plan_part, check=stop_when_facts_run_backwards)
     senders = build_senders(_queue_key(plan))
     tick_assets = [build_begin(sources), plan, senders]
-    if has_models(manifest, after_part):
+    if not after_part.is_empty:
         tick_assets.append(build_dbt_assets(manifest, translator, after_part))
     tick_assets.append(build_finish(_ends_of(tick_assets)))
     night_assets = [build_housekeeping()]
-    if has_models(manifest, report_part):
+    if not report_part.is_empty:
         night_assets.append(build_dbt_assets(manifest, translator, report_part))
 
     tick = tick_job(tick_assets, _guards(tick_assets, {*plan_part.guards, *after_part.guards}))

@@ -219,10 +219,12 @@ def _forward(message: Any, events: queue.SimpleQueue[NodeEvent | None]) -> None:
         events.put(NodeStarted(data.node_info.unique_id, data.index, data.total))
     elif name in _RESULTS:
         data = message.data
+        status = data.node_info.node_status.lower()
         events.put(
             NodeFinished(
                 unique_id=data.node_info.unique_id,
-                status=(data.node_info.node_status or data.status).lower(),
+                # Of a unit test dbt says only in another field how it went.
+                status=data.status.lower() if status in {"", "none"} else status,
                 seconds=float(data.execution_time),
                 failures=int(data.num_failures) if name == "LogTestResult" else None,
                 position=data.index,

@@ -7,7 +7,7 @@ senders are done), `report` (nightly), `guard` (a test that stops a tick). How n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,58 +17,40 @@ UNIT_TESTS = ("resource_type:unit_test",)
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the project that is run as one dbt call: its models as a dbt selection, its guards by
-    name.
-    """
+    """A part of the project that one step runs: dbt's unique ids of its nodes, and of its guards."""
 
     name: str
-    select: str
-    exclude: str
+    nodes: tuple[str, ...]
     guards: tuple[str, ...] = ()
 
-
-SEEDS = Part("seeds", select="resource_type:seed", exclude="")
-PLAN_SELECT = "resource_type:seed tag:tick,resource_type:model"
-PLAN_EXCLUDE = "tag:after_senders tag:report"
-AFTER_SELECT = "tag:after_senders,resource_type:model"
-REPORT_SELECT = "tag:report,resource_type:model"
-SNAPSHOT_SELECT = "resource_type:snapshot"
-REPORT_EXCLUDE = "tag:after_senders"
+    @property
+    def is_empty(self) -> bool:
+        return not self.nodes
 
 
 def parts_of(manifest: Mapping[str, Any]) -> tuple[Part, Part, Part]:
     """The plan half, the half after the senders and the nightly part. A guard runs with the last of its
     parents.
     """
-    after = _after_senders(manifest)
-    guards = [node for node in manifest["nodes"].values() if _is_guard(node)]
-    late = {guard["unique_id"] for guard in guards if after & set(guard["depends_on"]["nodes"])}
+    nodes = manifest["nodes"]
+    seeds = {unique_id for unique_id, node in nodes.items() if node["resource_type"] == "seed"}
+    night = _nightly(manifest)
+    after = _after_senders(manifest, night)
+    plan = {
+        unique_id
+        for unique_id, node in nodes.items()
+        if _is_model(node) and "tick" in node["tags"] and unique_id not in after | night
+    }
+    guards = {unique_id: node for unique_id, node in nodes.items() if _is_guard(node)}
+    late = {unique_id for unique_id, node in guards.items() if after & set(node["depends_on"]["nodes"])}
     return (
-        Part(
-            "plan",
-            PLAN_SELECT,
-            PLAN_EXCLUDE,
-            tuple(g["unique_id"] for g in guards if g["unique_id"] not in late),
-        ),
-        Part("after_senders", AFTER_SELECT, "", tuple(sorted(late))),
-        Part("reports", _nightly_select(manifest), REPORT_EXCLUDE),
+        Part("plan", tuple(sorted(plan | seeds)), tuple(sorted(guards.keys() - late))),
+        Part("after_senders", tuple(sorted(after)), tuple(sorted(late))),
+        Part("reports", tuple(sorted(night))),
     )
 
 
-def has_models(manifest: Mapping[str, Any], part: Part) -> bool:
-    """Whether there is anything to run; a project without reports is a legal one."""
-    if part.name == "after_senders":
-        return bool(_after_senders(manifest))
-    if part.name == "reports":
-        return any(
-            node["resource_type"] == "snapshot" or (_is_model(node) and "report" in node["tags"])
-            for node in manifest["nodes"].values()
-            if "after_senders" not in node["tags"]
-        )
-    return any(_is_model(node) and "tick" in node["tags"] for node in manifest["nodes"].values())
-
-
-def fully_qualified(manifest: Mapping[str, Any], unique_ids: list[str]) -> list[str]:
+def fully_qualified(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> list[str]:
     """dbt's exact selector of each node."""
     return ["fqn:" + ".".join(manifest["nodes"][unique_id]["fqn"]) for unique_id in sorted(unique_ids)]
 
@@ -89,18 +71,39 @@ def reads_the_ledger(manifest: Mapping[str, Any], unique_id: str) -> bool:
     return False
 
 
-def _nightly_select(manifest: Mapping[str, Any]) -> str:
-    """dbt complains about a criterion that finds nothing."""
-    has_snapshots = any(node["resource_type"] == "snapshot" for node in manifest["nodes"].values())
-    return f"{REPORT_SELECT} {SNAPSHOT_SELECT}" if has_snapshots else REPORT_SELECT
-
-
-def _after_senders(manifest: Mapping[str, Any]) -> set[str]:
-    return {
-        node["unique_id"]
-        for node in manifest["nodes"].values()
-        if _is_model(node) and "after_senders" in node["tags"]
+def _nightly(manifest: Mapping[str, Any]) -> set[str]:
+    """Reports that are built as tables, snapshots, and the views over them, which cannot be made before."""
+    nodes = manifest["nodes"]
+    night = {
+        unique_id
+        for unique_id, node in nodes.items()
+        if node["resource_type"] == "snapshot" or (_is_report(node) and not _is_view(node))
     }
+    views = [unique_id for unique_id, node in nodes.items() if _is_report(node) and _is_view(node)]
+    while late := {view for view in views if view not in night and night & set(manifest["parent_map"][view])}:
+        night |= late
+    return night
+
+
+def _after_senders(manifest: Mapping[str, Any], night: set[str]) -> set[str]:
+    """What is marked so, and reports that are views: those cost nothing, and people look at them during
+    the day.
+    """
+    return {
+        unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if _is_model(node)
+        and unique_id not in night
+        and (_is_report(node) or "after_senders" in node["tags"])
+    }
+
+
+def _is_report(node: Mapping[str, Any]) -> bool:
+    return _is_model(node) and "report" in node["tags"] and "after_senders" not in node["tags"]
+
+
+def _is_view(node: Mapping[str, Any]) -> bool:
+    return bool(node["config"].get("materialized") == "view")
 
 
 def _is_model(node: Mapping[str, Any]) -> bool:

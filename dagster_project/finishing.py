@@ -10,6 +10,7 @@ from dagster_project.tick_state import (
     account_milestone_counts,
     decision_counts,
     planned_at,
+    policy_hash,
     queue_size,
 )
 from dagster_project.wake_up import next_wake_at
@@ -24,14 +25,14 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
         planned = planned_at(connection, settings)
         if planned is None:
             raise RuntimeError("the plan left no row in int_as_of")
-        queued, policy_hash = queue_size(connection, settings)
+        hashed = policy_hash(connection, settings)
         wake_at = next_wake_at(connection, settings, as_of=planned.as_of, tick_at=planned.tick_at)
         summary = TickSummary(
             tick_id=planned.tick_id,
             tick_at=planned.tick_at,
             as_of=planned.as_of,
             decisions=decision_counts(connection, settings),
-            queued=queued,
+            queued=queue_size(connection, settings),
             counts=session.counts,
             next_wake_at=wake_at,
         )
@@ -44,7 +45,7 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
                 lease,
                 as_of=planned.as_of,
                 finished_at=session.clock(),
-                policy_hash=policy_hash,
+                policy_hash=hashed,
                 due=summary.due,
                 counts=session.counts,
                 next_wake_at=wake_at,

@@ -46,7 +46,7 @@ def refuse_state_later_than(
     latest = [stored.tick_at] if stored else []
     schema = settings.schema("onboarding_intermediate")
     columns = columns_of(connection, schema, "int_slices_loaded")
-    for column in sorted(columns & {"loaded_until_at", "read_until_at", "loaded_at"}):
+    for column in sorted(columns & {"loaded_through", "written_at"}):
         slices = relation(connection, schema, "int_slices_loaded")
         row = connection.execute(f"select cast(max({quoted(column)}) as timestamp) from {slices}").fetchone()
         latest += [aware_utc(row[0])] if row and row[0] is not None else []
@@ -81,13 +81,17 @@ def decision_counts(
     return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
 
 
-def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[int, str]:
-    """Rows of the queue, and the hash of the policy that they were planned with ('' when there is none)."""
-    row = connection.execute(
-        "select count(*), coalesce(max(policy_hash), '') "
-        f"from {relation(connection, settings.schema('onboarding'), 'sync_nudge_queue')}"
-    ).fetchone()
-    return (int(row[0]), str(row[1])) if row else (0, "")
+def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    queue = relation(connection, settings.schema("onboarding"), "sync_nudge_queue")
+    row = connection.execute(f"select count(*) from {queue}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def policy_hash(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """The hash of the policy that was planned with; it goes into every ledger entry as well."""
+    hashed = relation(connection, settings.schema("onboarding_intermediate"), "int_policy_hashed")
+    row = connection.execute(f"select policy_hash from {hashed}").fetchone()
+    return str(row[0]) if row else ""
 
 
 def account_milestone_counts(

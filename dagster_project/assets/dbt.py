@@ -34,8 +34,7 @@ def build_dbt_assets(
     @dbt_assets(
         manifest=manifest,
         name=f"dbt_{part.name}",
-        select=part.select,
-        exclude=part.exclude or None,
+        select=" ".join(fully_qualified(manifest, part.nodes)),
         dagster_dbt_translator=translator,
         required_resource_keys={"tick"},
         pool=DUCKDB_POOL,
@@ -117,30 +116,20 @@ def _load_seeds(session: TickSession, manifest: Mapping[str, Any], report: _Repo
 def _calls(
     session: TickSession, manifest: Mapping[str, Any], part: Part, report: _Reporter
 ) -> Iterator[DbtCall]:
-    models = [
-        unique_id for unique_id in report.keys if manifest["nodes"][unique_id]["resource_type"] != "seed"
-    ]
-    # A guard over several models is nobody's check in Dagster, and stops the tick all the same.
-    tests = sorted({*report.checks, *part.guards} if report.is_whole else report.checks)
+    kinds = {unique_id: manifest["nodes"][unique_id]["resource_type"] for unique_id in report.keys}
+    models = [unique_id for unique_id, kind in kinds.items() if kind != "seed"]
     if models:
-        chosen = _selection_of_models(part) if report.is_whole else fully_qualified(manifest, models)
-        select = [*chosen, *fully_qualified(manifest, tests)]
-        exclude = part.exclude.split() if report.is_whole else []
+        # A guard over several models is nobody's check in Dagster, and stops the tick all the same.
+        tests = {*report.checks, *part.guards} if report.is_whole else {*report.checks}
         yield DbtCall(
             "build",
-            select,
-            exclude,
+            fully_qualified(manifest, [*models, *tests]),
+            # A model's unit tests share its name as dbt selects it. They say nothing about today's data.
+            exclude=UNIT_TESTS,
             is_full_refresh=session.options.full_refresh,
             variables=session.dbt_variables(),
         )
-    elif report.has_all_checks and tests:
-        yield DbtCall(
-            "test",
-            [*ALL_DATA_TESTS, *UNIT_TESTS] if part.name == "plan" else fully_qualified(manifest, tests),
-        )
-    elif tests:
-        yield DbtCall("test", fully_qualified(manifest, tests))
-
-
-def _selection_of_models(part: Part) -> list[str]:
-    return [chosen for chosen in part.select.split() if chosen != "resource_type:seed"]
+    elif report.has_all_checks and part.name == "plan":
+        yield DbtCall("test", [*ALL_DATA_TESTS, *UNIT_TESTS])
+    elif report.checks:
+        yield DbtCall("test", fully_qualified(manifest, list(report.checks)))

@@ -1,0 +1,1 @@
+select 'p1' as policy_hash
