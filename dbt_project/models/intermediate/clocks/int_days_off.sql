@@ -1,5 +1,6 @@
 {% set days_ahead = 730 %}
-{% set most_days = 20000 %}
+{#- A century: one sign-up in 1970 must not cut the calendar short for its whole country. #}
+{% set most_days = 40000 %}
 
 with accounts as (
 
@@ -48,7 +49,9 @@ days as (
     from calendars
     cross join as_of
     inner join numbers
-        on {{ days_after('calendars.first_on', 'numbers.n - 3') }} <= {{ days_after('cast(as_of.as_of as date)', days_ahead) }}
+        on
+            {{ days_after('calendars.first_on', 'numbers.n - 3') }}
+            <= {{ days_after('cast(as_of.as_of as date)', days_ahead) }}
 
 ),
 
@@ -76,8 +79,17 @@ runs_numbered as (
         country_code,
         timezone,
         day_on,
-        {{ days_after('day_on', '-1 * row_number() over (partition by country_code, timezone order by day_on)') }} as run_key
-    from (select distinct country_code, timezone, day_on from days_without_work) as days_distinct
+        {{ days_after(
+            'day_on',
+            '-1 * row_number() over (partition by country_code, timezone order by day_on)'
+        ) }} as run_key
+    from (
+        select distinct
+            country_code,
+            timezone,
+            day_on
+        from days_without_work
+    ) as days_distinct
 
 ),
 
@@ -112,13 +124,16 @@ final as (
     select
         country_code,
         timezone,
-        {% for bound, day in [('held_from', 'first_on'), ('held_until', 'until_on')] -%}
-        {%- set hour_earlier = add_microseconds(bound, '-3600000000') -%}
         case
-            when cast({{ local_time(hour_earlier, 'timezone') }} as date) >= {{ day }} then {{ hour_earlier }}
-            else {{ bound }}
-        end as {{ bound }}{{ ',' if not loop.last }}
-        {% endfor %}
+            when cast({{ local_time(add_microseconds('held_from', '-3600000000'), 'timezone') }} as date) >= first_on
+                then {{ add_microseconds('held_from', '-3600000000') }}
+            else held_from
+        end as held_from,
+        case
+            when cast({{ local_time(add_microseconds('held_until', '-3600000000'), 'timezone') }} as date) >= until_on
+                then {{ add_microseconds('held_until', '-3600000000') }}
+            else held_until
+        end as held_until
     from midnights
 
 )
