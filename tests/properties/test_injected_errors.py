@@ -4,6 +4,7 @@ Belongs here: rules made wrong in a copy of the SQL, each of which has to show a
 belong here: comparisons of the SQL as it is.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ _MODELS = "models/intermediate"
 
 @dataclass(frozen=True)
 class Injected:
-    """A rule made wrong: in each file the one place that reads `right` reads `wrong` instead."""
+    """A rule made wrong: in each file the one place that says `right` says `wrong` instead."""
 
     name: str
     edits: tuple[tuple[str, str, str], ...]
@@ -101,7 +102,7 @@ IN_FULL = (
     _one(
         "aliases ignored",
         f"{_MODELS}/identity/int_account_aliases_followed.sql",
-        "where merges.external_id is null",
+        "where external_id is not null and account_id is not null",
         "where 1 = 0",
     ),
     Injected(
@@ -128,8 +129,8 @@ IN_FULL = (
     _one(
         "clocks that are ahead believed",
         _KEPT,
-        "    where unusable_reason is null\n    union all",
-        "    union all",
+        "where unusable_reason is null union all",
+        "union all",
     ),
     _one(
         "activated only before 720 hours",
@@ -140,10 +141,15 @@ IN_FULL = (
     _one(
         "the user's latest group for his group then",
         f"{_MODELS}/identity/int_user_groups_ordered.sql",
-        "order by occurred_at)",
-        "order by occurred_at desc)",
+        "partition by group_calls.user_id, group_calls.occurred_at order by",
+        "partition by group_calls.user_id order by group_calls.occurred_at desc,",
     ),
 )
+
+
+def _spelling(sql: str) -> re.Pattern[str]:
+    """The same words with any white space between them."""
+    return re.compile(r"\s*".join(re.escape(word) for word in re.findall(r"\w+|[^\w\s]", sql)))
 
 
 def _differences(project: DbtProjectCopy) -> list[Difference]:
@@ -173,6 +179,7 @@ def test_an_injected_error_is_found(injected: Injected, tmp_path: Path) -> None:
     for file, right, wrong in injected.edits:
         path = project.folder / file
         text = path.read_text(encoding="utf-8")
-        assert text.count(right) == 1, f"{file} reads otherwise now: inject this error where its rule went"
-        path.write_text(text.replace(right, wrong), encoding="utf-8")
+        changed, count = _spelling(right).subn(wrong, text)
+        assert count == 1, f"{file} reads otherwise now: inject this error where its rule went"
+        path.write_text(changed, encoding="utf-8")
     assert _differences(project)

@@ -119,6 +119,8 @@ def _json_of(random: Random, hint: str | None) -> str | None:
     found: dict[str, object] = {"plan": "pro", "group_id": "decoy", key: hint}
     if random.random() < 0.25:
         found[key] = [hint]
+    elif hint == "7":
+        found[key] = 7
     return json.dumps(found, ensure_ascii=random.random() < 0.5)
 
 

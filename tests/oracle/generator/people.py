@@ -117,9 +117,11 @@ def _write_touch(random: Random, plan: Plan, now: int, touches: list[Row]) -> No
 def _touch(
     plan: Plan, kind: str, occurred_at: int, until_at: int | None, loaded_at: int | None, number: int
 ) -> Row:
+    # Some are noted under an account that was merged into this one since.
+    merged = [one for source, one in plan.aliases if source in (None, "", "crm")]
     return {
         "touch_id": f"touch-{number}",
-        "account_id": plan.account_id,
+        "account_id": merged[-1] if merged and number % 4 == 0 else plan.account_id,
         "nudge_id": None,
         "kind": kind,
         "occurred_at": occurred_at,
