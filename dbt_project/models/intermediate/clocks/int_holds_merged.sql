@@ -1,4 +1,5 @@
 {% set forever = instant_literal('9999-12-31 00:00:00') %}
+{% set sixty_days = 60 * 24 * 3600000000 %}
 
 with accounts as (
 
@@ -24,6 +25,67 @@ days_off as (
 
 ),
 
+policy as (
+
+    select * from {{ ref('int_nudge_policy') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+longest_delays as (
+
+    select
+        path_key,
+        max(delay_microseconds) as delay_microseconds
+    from policy
+    group by path_key
+
+),
+
+crm_holds_summed as (
+
+    select
+        account_id,
+        sum({{ microseconds_between('held_from', 'held_until') }}) as microseconds_held
+    from crm_holds
+    where held_until is not null
+    group by account_id
+
+),
+
+-- No clock of an account asks for a weekend later than this: two days in three off, all holds of the CRM and two months
+-- of holidays would have to come together. Without the bound every account would meet every weekend of two years.
+accounts_bounded as (
+
+    select
+        accounts.account_id,
+        accounts.last_progress_at,
+        account_facts.country_code,
+        account_facts.timezone,
+        {{ add_microseconds(
+            'greatest(accounts.last_progress_at, as_of.as_of)',
+            'cast(3 * (coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0))'
+            ~ ' + coalesce(crm_holds_summed.microseconds_held, 0) + ' ~ sixty_days ~ ' as bigint)'
+        ) }} as days_off_until
+    from accounts
+    cross join as_of
+    inner join account_facts
+        on accounts.account_id = account_facts.account_id
+    left join longest_delays
+        on accounts.path_key = longest_delays.path_key
+    left join crm_holds_summed
+        on accounts.account_id = crm_holds_summed.account_id
+    where
+        account_facts.is_business_clock
+        and accounts.next_milestone_key is not null
+
+),
+
 -- Only the time since the last progress is ever counted.
 holds_of_both_kinds as (
 
@@ -39,20 +101,16 @@ holds_of_both_kinds as (
         and coalesce(crm_holds.held_until, {{ forever }}) > accounts.last_progress_at
     union all
     select
-        accounts.account_id,
+        accounts_bounded.account_id,
         days_off.held_from,
         days_off.held_until
-    from accounts
-    inner join account_facts
-        on accounts.account_id = account_facts.account_id
+    from accounts_bounded
     inner join days_off
         on
-            coalesce(account_facts.country_code, '') = days_off.country_code
-            and account_facts.timezone = days_off.timezone
-    where
-        account_facts.is_business_clock
-        and accounts.next_milestone_key is not null
-        and days_off.held_until > accounts.last_progress_at
+            coalesce(accounts_bounded.country_code, '') = days_off.country_code
+            and accounts_bounded.timezone = days_off.timezone
+            and days_off.held_until > accounts_bounded.last_progress_at
+            and days_off.held_from < accounts_bounded.days_off_until
 
 ),
 
