@@ -71,7 +71,9 @@ accounts_in_cycle as (
                 then greatest(coalesce(crm_accounts.onboarding_cycle, 1) - 1, 1)
             else coalesce(crm_accounts.onboarding_cycle, 1)
         end as cycle,
-        case when crm_accounts.cycle_started_at <= as_of.as_of then crm_accounts.cycle_started_at end as cycle_started_at
+        case
+            when crm_accounts.cycle_started_at <= as_of.as_of then crm_accounts.cycle_started_at
+        end as cycle_started_at
     from crm_accounts
     cross join as_of
 
@@ -89,12 +91,19 @@ final as (
         crm_accounts.csm_name,
         crm_accounts.csm_email,
         crm_accounts.csm_slack_id,
-        case when {{ is_known_time_zone('crm_accounts.timezone') }} then crm_accounts.timezone else 'UTC' end as timezone,
+        case
+            when {{ is_known_time_zone('crm_accounts.timezone') }} then crm_accounts.timezone
+            else 'UTC'
+        end as timezone,
         crm_accounts.seats,
         cast(accounts_in_cycle.cycle as integer) as cycle,
         coalesce(crm_accounts.is_internal, false) as is_internal,
-        coalesce(path_by_key.is_business_clock, path_by_segment.is_business_clock, path_default.is_business_clock, false)
-            as is_business_clock,
+        coalesce(
+            path_by_key.is_business_clock,
+            path_by_segment.is_business_clock,
+            path_default.is_business_clock,
+            false
+        ) as is_business_clock,
         case
             when accounts_in_cycle.cycle > 1 and accounts_in_cycle.cycle_started_at is not null
                 then accounts_in_cycle.cycle_started_at

@@ -97,7 +97,8 @@ watermarks_remembered as (
         {{ 'true' if slice.is_carrying_milestones else 'false' }} as is_carrying_milestones
     {% if not loop.last %}union all{% endif %}
     {% else -%}
-    select * from watermarks_read where 1 = 0
+    select * from watermarks_read
+    where 1 = 0
     {%- endfor %}
 
 ),
@@ -112,6 +113,10 @@ watermarks as (
         select * from watermarks_read
         union all
         select * from watermarks_remembered
+        {%- if var('event_sources') %}
+        -- A source that was switched off is remembered and holds nothing back.
+        where source_name in ('{{ var('event_sources') | join("', '") }}')
+        {%- endif %}
     ) as every_watermark
     group by source_name
 

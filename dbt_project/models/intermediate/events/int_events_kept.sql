@@ -5,6 +5,7 @@
     on_schema_change='fail'
 ) }}
 
+-- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
 
 with events_loaded as (
@@ -13,12 +14,14 @@ with events_loaded as (
 
 ),
 
+{% if event_names_to_fill -%}
 events_ever as (
 
     select * from {{ ref('int_events_unioned') }}
 
 ),
 
+{% endif -%}
 event_names as (
 
     select distinct event_name from {{ ref('int_event_names') }}

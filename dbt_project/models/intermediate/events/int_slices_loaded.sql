@@ -41,7 +41,9 @@ slices_read as (
         events.source_name,
         max(events.loaded_at) as loaded_through,
         max(
-            case when coalesce(events.unusable_reason, 'nobody') in ('nobody', 'no_event_name') then events.received_at end
+            case
+                when coalesce(events.unusable_reason, 'nobody') in ('nobody', 'no_event_name') then events.received_at
+            end
         ) as received_through
     from events
     cross join as_of

@@ -1,6 +1,10 @@
 with slices as (
 
     select * from {{ ref('int_slices_loaded') }}
+    {%- if var('event_sources') %}
+    -- A source that was switched off is remembered, and its silence is no news.
+    where source_name in ('{{ var('event_sources') | join("', '") }}')
+    {%- endif %}
 
 ),
 
@@ -45,8 +49,10 @@ final as (
         coalesce(heartbeats_known.synced_through, slices.received_through) as seen_through,
         limits.max_age_microseconds,
         coalesce(
-            {{ microseconds_between('coalesce(heartbeats_known.synced_through, slices.received_through)', 'as_of.tick_at') }}
-            > limits.max_age_microseconds,
+            {{ microseconds_between(
+                'coalesce(heartbeats_known.synced_through, slices.received_through)',
+                'as_of.tick_at'
+            ) }} > limits.max_age_microseconds,
             false
         ) as is_stale
     from limits

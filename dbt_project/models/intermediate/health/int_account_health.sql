@@ -77,7 +77,8 @@ final as (
         cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint)
         - case
             when
-                cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint) * {{ one_day }}
+                cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint)
+                * {{ one_day }}
                 > {{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }}
                 then 1
             else 0

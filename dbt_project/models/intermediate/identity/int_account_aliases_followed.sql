@@ -21,7 +21,7 @@ aliases_deduplicated as (
             account_id,
             row_number() over (
                 partition by coalesce(nullif(source_name, 'crm'), ''), external_id
-                order by updated_at desc nulls last, account_id
+                order by updated_at desc nulls last, account_id asc
             ) as recency
         from {{ ref('stg_crm__account_aliases') }}
         where external_id is not null and account_id is not null
@@ -30,7 +30,7 @@ aliases_deduplicated as (
 
 ),
 
-merges as (
+accounts_merged as (
 
     select
         external_id,
@@ -52,11 +52,11 @@ aliases_followed as (
     select
         aliases_followed.source_scope,
         aliases_followed.external_id,
-        merges.account_id,
+        accounts_merged.account_id,
         aliases_followed.hops + 1 as hops
     from aliases_followed
-    inner join merges
-        on aliases_followed.account_id = merges.external_id
+    inner join accounts_merged
+        on aliases_followed.account_id = accounts_merged.external_id
     where aliases_followed.hops < {{ most_hops }}
 
 ),
@@ -71,9 +71,9 @@ final as (
     from aliases_followed
     inner join crm_accounts
         on aliases_followed.account_id = crm_accounts.account_id
-    left join merges
-        on aliases_followed.account_id = merges.external_id
-    where merges.external_id is null
+    left join accounts_merged
+        on aliases_followed.account_id = accounts_merged.external_id
+    where accounts_merged.external_id is null
 
 )
 

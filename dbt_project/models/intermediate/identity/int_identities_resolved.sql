@@ -32,7 +32,10 @@ identities_with_group as (
         case when identities.group_hint <> '' then identities.group_hint else user_groups.group_id end as group_id,
         -- Group calls are Segment's, whatever product the user's events come from.
         case when identities.group_hint <> '' then identities.source_name else 'segment' end as group_source_name,
-        case when identities.group_hint <> '' then 'hint' when user_groups.group_id is not null then 'group' end as found_by,
+        case
+            when identities.group_hint <> '' then 'hint'
+            when user_groups.group_id is not null then 'group'
+        end as found_by,
         coalesce(user_groups.valid_from, {{ instant_literal('0001-01-01 00:00:00') }}) as valid_from,
         coalesce(user_groups.valid_until, {{ instant_literal('9999-12-31 00:00:00') }}) as valid_until
     from identities
@@ -85,7 +88,8 @@ final as (
             when contact_accounts.accounts = 1 then contact_accounts.account_id
         end as account_id,
         case
-            when identities_with_group.group_id is not null
+            when
+                identities_with_group.group_id is not null
                 and coalesce(account_ids_of_sources.account_id, account_ids_of_all.account_id) is null
                 then 'unmapped'
             when identities_with_group.group_id is not null then identities_with_group.found_by

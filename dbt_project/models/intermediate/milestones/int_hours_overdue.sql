@@ -42,9 +42,9 @@ holds_since_expected as (
     inner join holds
         on
             accounts_past_expected.account_id = holds.account_id
-            and holds.held_from < accounts_past_expected.as_of
-            and coalesce(holds.held_until, accounts_past_expected.as_of)
-            > accounts_past_expected.next_milestone_expected_by
+            and accounts_past_expected.as_of > holds.held_from
+            and accounts_past_expected.next_milestone_expected_by
+            < coalesce(holds.held_until, accounts_past_expected.as_of)
     group by accounts_past_expected.account_id
 
 ),
@@ -53,8 +53,12 @@ final as (
 
     select
         accounts_past_expected.account_id,
-        ({{ microseconds_between('accounts_past_expected.next_milestone_expected_by', 'accounts_past_expected.as_of') }}
-            - coalesce(holds_since_expected.microseconds_held, 0)) / 3600000000.0 as hours_overdue
+        (
+            {{ microseconds_between(
+                'accounts_past_expected.next_milestone_expected_by',
+                'accounts_past_expected.as_of'
+            ) }} - coalesce(holds_since_expected.microseconds_held, 0)
+        ) / 3600000000.0 as hours_overdue
     from accounts_past_expected
     left join holds_since_expected
         on accounts_past_expected.account_id = holds_since_expected.account_id

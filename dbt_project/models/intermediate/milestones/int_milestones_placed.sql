@@ -39,7 +39,9 @@ milestones_against_furthest as (
 
     select
         *,
-        max(case when completed_at is not null then milestone_order end) over (partition by account_id) as furthest_order
+        max(
+            case when completed_at is not null then milestone_order end
+        ) over (partition by account_id) as furthest_order
     from milestones_of_accounts
 
 ),

@@ -86,7 +86,8 @@ nudges_with_own_reason as (
             when accounts.account_reason_code is not null then accounts.account_reason_code
             when nudges.cancelled_at is not null then 'milestone_resolved'
             when as_of.namespace like '%/live' and ledger_opening.opened_at is null then 'ledger_not_open'
-            when as_of.namespace like '%/live' and nudges.slips_at < ledger_opening.opened_at then 'slipped_before_opening'
+            when as_of.namespace like '%/live' and nudges.slips_at < ledger_opening.opened_at
+                then 'slipped_before_opening'
             when accounts.is_window_over then 'window_over'
             when ledger.state = 'dead' then 'dead'
             when expiries.is_expired then 'expired'
@@ -142,9 +143,9 @@ nudges_reasoned as (
     select
         nudges_against_lower_tiers.*,
         case
-            when own_reason_code is not null then own_reason_code
-            when has_open_lower_tier then 'earlier_tier_open'
-            when coalesce(eligible_at > as_of.as_of, true) then 'earlier_tier_too_recent'
+            when nudges_against_lower_tiers.own_reason_code is not null then nudges_against_lower_tiers.own_reason_code
+            when nudges_against_lower_tiers.has_open_lower_tier then 'earlier_tier_open'
+            when coalesce(nudges_against_lower_tiers.eligible_at > as_of.as_of, true) then 'earlier_tier_too_recent'
             else 'send'
         end as reason_code
     from nudges_against_lower_tiers

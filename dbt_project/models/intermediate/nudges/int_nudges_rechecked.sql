@@ -140,11 +140,17 @@ events_named as (
 
 ),
 
+names_ahead as (
+
+    select distinct event_name from milestones_ahead
+
+),
+
 events_ahead as (
 
     select events_named.*
     from events_named
-    inner join (select distinct event_name from milestones_ahead) as names_ahead
+    inner join names_ahead
         on events_named.event_name = names_ahead.event_name
 
 ),

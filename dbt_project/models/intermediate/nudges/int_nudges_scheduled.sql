@@ -206,7 +206,9 @@ final as (
             when eligible_times.deadline_at is null then null
             else greatest(nudges_identified.due_at, eligible_times.deadline_at)
         end as eligible_at,
-        case when progress_known.milestone_order >= path.milestone_order then progress_known.cancelled_at end as cancelled_at
+        case
+            when progress_known.milestone_order >= path.milestone_order then progress_known.cancelled_at
+        end as cancelled_at
     from nudges_identified
     cross join as_of
     inner join path

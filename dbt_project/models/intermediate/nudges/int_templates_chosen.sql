@@ -50,9 +50,9 @@ templates_fitting as (
     inner join templates
         on
             decisions.template_key = templates.template_key
-            and (templates.milestone_key = '' or templates.milestone_key = decisions.milestone_key)
-            and (templates.error_class = '' or templates.error_class = integrations.error_class)
-            and (templates.destination is null or templates.destination = decisions.destination)
+            and (templates.milestone_key = '' or decisions.milestone_key = templates.milestone_key)
+            and (templates.error_class = '' or integrations.error_class = templates.error_class)
+            and (templates.destination is null or decisions.destination = templates.destination)
 
 ),
 

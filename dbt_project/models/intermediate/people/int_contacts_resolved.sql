@@ -37,7 +37,10 @@ contacts_deduplicated as (
         unsubscribed_at,
         hard_bounced_at,
         last_seen_at,
-        row_number() over (partition by contact_id order by updated_at desc nulls last, account_id, email) as recency
+        row_number() over (
+            partition by contact_id
+            order by updated_at desc nulls last, account_id asc, email asc
+        ) as recency
     from contacts
     where contact_id is not null
 

@@ -97,13 +97,13 @@ candidates_ranked as (
         row_number() over (
             partition by nudge_id
             order by
-                case when blocked_by is null then 0 when blocked_by = 'no_reachable_contact' then 2 else 1 end,
+                case when blocked_by is null then 0 when blocked_by = 'no_reachable_contact' then 2 else 1 end asc,
                 is_earlier_recipient desc,
                 has_wanted_role desc,
                 is_active desc,
                 is_admin desc,
                 last_seen_at desc nulls last,
-                contact_id
+                contact_id asc
         ) as preference
     from candidates
 

@@ -13,9 +13,7 @@ with limits as (
 limits_spread as (
 
     select
-        max(case when limit_name = 'history_starts_on' then {{ text_to_instant('limit_value') }} end)
-            as history_starts_at,
-        {%- for limit_name, column, factor in [
+        {% for limit_name, column, factor in [
             ('clock_skew_minutes', 'clock_skew_microseconds', hour / 60),
             ('slice_overlap_minutes', 'slice_overlap_microseconds', hour / 60),
             ('onboarding_window_days', 'onboarding_window_microseconds', 24 * hour),
@@ -25,11 +23,15 @@ limits_spread as (
             ('max_nudge_age_business_hours', 'max_nudge_age_microseconds', hour),
             ('attempt_deadline_seconds', 'attempt_deadline_microseconds', hour / 3600)
         ] %}
-        max(case
-            when limit_name = '{{ limit_name }}'
-                then cast(round({{ cast_or_null('limit_value', double_type()) }} * {{ factor | int }}) as bigint)
-        end) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        max(
+            case
+                when limit_name = '{{ limit_name }}'
+                    then cast(round({{ cast_or_null('limit_value', double_type()) }} * {{ factor | int }}) as bigint)
+            end
+        ) as {{ column }},
+        {% endfor %}
+        max(case when limit_name = 'history_starts_on' then {{ text_to_instant('limit_value') }} end)
+            as history_starts_at
     from limits
 
 ),

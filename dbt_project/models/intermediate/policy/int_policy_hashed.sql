@@ -6,10 +6,11 @@ with
 {{ seed }}_rows as (
 
     select
+        ''
         {% for column in policy_columns(seed) -%}
-        {{ "'|' || " if not loop.first }}coalesce(cast({{ column }} as {{ dbt.type_string() }}), ''){{ ' ||' if not loop.last }}
+        || '|' || coalesce(cast({{ column }} as {{ dbt.type_string() }}), '')
         {% endfor -%}
-        as row_text
+            as row_text
     from {{ ref(seed) }}
 
 ),

@@ -34,8 +34,10 @@ final as (
         cast(
             case
                 when progress.first_value_at < progress.signed_up_at then 0
-                else {{ microseconds_between('progress.signed_up_at', 'coalesce(progress.first_value_at, as_of.as_of)') }}
-                    / 86400000000.0
+                else {{ microseconds_between(
+                    'progress.signed_up_at',
+                    'coalesce(progress.first_value_at, as_of.as_of)'
+                ) }} / 86400000000.0
             end as {{ double_type() }}
         ) as duration_days,
         progress.first_value_at is not null as is_first_value_reached,

@@ -57,13 +57,15 @@ final as (
         case
             when {{ microseconds_between('accounts.signed_up_at', 'as_of.as_of') }} < {{ fourteen_days }} then null
             else coalesce(
-                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }} <= {{ fourteen_days }}, false
+                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }} <= {{ fourteen_days }},
+                false
             )
         end as is_first_value_14d,
         case
             when {{ microseconds_between('accounts.signed_up_at', 'as_of.as_of') }} < {{ thirty_days }} then null
             else coalesce(
-                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }} <= {{ thirty_days }}, false
+                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }} <= {{ thirty_days }},
+                false
             )
         end as is_activated_30d,
         accounts.signed_up_at,
