@@ -42,22 +42,24 @@ accounts_without_sign_up as (
 earliest_events as (
 
     select
-        events.account_id,
-        min(events.occurred_at) as first_occurred_at
+        account_id,
+        min(occurred_at) as first_occurred_at
     from (
         select
-            account_id,
-            first_occurred_at as occurred_at
-        from activity
+            activity.account_id,
+            activity.first_occurred_at as occurred_at
+        from accounts_without_sign_up
+        inner join activity
+            on accounts_without_sign_up.account_id = activity.account_id
         union all
         select
-            account_id,
-            occurred_at
-        from milestone_events
+            milestone_events.account_id,
+            milestone_events.occurred_at
+        from accounts_without_sign_up
+        inner join milestone_events
+            on accounts_without_sign_up.account_id = milestone_events.account_id
     ) as events
-    inner join accounts_without_sign_up
-        on events.account_id = accounts_without_sign_up.account_id
-    group by events.account_id
+    group by account_id
 
 ),
 

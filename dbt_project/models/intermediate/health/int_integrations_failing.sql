@@ -38,51 +38,63 @@ runs_known as (
 
 ),
 
-last_runs as (
+runs_failed as (
 
-    select
-        account_id,
-        integration,
-        max(finished_at) as finished_at
-    from runs_known
-    group by account_id, integration
+    select * from runs_known
+    where status in ('failed', 'failure', 'error', 'errored')
 
 ),
 
--- Few runs are the last ones: ranking those alone spares sorting the history.
-runs_ranked as (
-
-    select
-        runs_known.account_id,
-        runs_known.integration,
-        runs_known.status,
-        runs_known.error_code,
-        runs_known.error_message,
-        runs_known.log_url,
-        runs_known.finished_at,
-        row_number() over (
-            partition by runs_known.account_id, runs_known.integration
-            order by runs_known.sync_run_id desc
-        ) as recency
-    from runs_known
-    inner join last_runs
-        on
-            runs_known.account_id = last_runs.account_id
-            and runs_known.integration is not distinct from last_runs.integration
-            and runs_known.finished_at = last_runs.finished_at
-
-),
-
--- An integration is failing while its latest run failed; a later success mends it.
+-- An integration is failing while its latest run failed; a later success mends it. Failures are few, so they are looked
+-- up among all runs and not the other way round.
 runs_failed_last as (
 
-    select
-        *,
-        row_number() over (partition by account_id order by finished_at desc, integration asc) as recency_in_account
-    from runs_ranked
+    select * from (
+        select
+            *,
+            row_number() over (
+                partition by account_id, integration
+                order by finished_at desc, sync_run_id desc
+            ) as recency
+        from runs_failed
+    ) as runs_failed_ranked
+    where recency = 1
+
+),
+
+runs_mended as (
+
+    select distinct
+        runs_failed_last.account_id,
+        runs_failed_last.integration
+    from runs_failed_last
+    inner join runs_known
+        on
+            runs_failed_last.account_id = runs_known.account_id
+            and runs_failed_last.integration is not distinct from runs_known.integration
     where
-        recency = 1
-        and status in ('failed', 'failure', 'error', 'errored')
+        runs_known.finished_at > runs_failed_last.finished_at
+        or (
+            runs_known.finished_at = runs_failed_last.finished_at
+            and runs_known.sync_run_id > runs_failed_last.sync_run_id
+        )
+
+),
+
+integrations_failing as (
+
+    select
+        runs_failed_last.*,
+        row_number() over (
+            partition by runs_failed_last.account_id
+            order by runs_failed_last.finished_at desc, runs_failed_last.integration
+        ) as recency_in_account
+    from runs_failed_last
+    left join runs_mended
+        on
+            runs_failed_last.account_id = runs_mended.account_id
+            and runs_failed_last.integration is not distinct from runs_mended.integration
+    where runs_mended.account_id is null
 
 ),
 
@@ -96,7 +108,7 @@ final as (
         error_message,
         log_url,
         finished_at as failed_at
-    from runs_failed_last
+    from integrations_failing
     where recency_in_account = 1
 
 )
