@@ -1,42 +1,46 @@
 """`milestone-agent demo`: a warehouse with planted facts, one tick on it, and what was found.
 
-The world is made in `dagster_project.demo`; here are only the options and the order of the three steps.
+The world is made in `dagster_project.demo`; here are options, refusals and the order of steps.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import click
 
+from dagster_project.cli.node_progress import NodeProgress
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import system_clock
+from dagster_project.demo.generator import DEFAULT_SEED, building, generate
+from dagster_project.demo.marker import marker_of
+from dagster_project.demo.progress import progress_on
+from dagster_project.demo.summary import summary
 from dagster_project.errors import Refused
-
-if TYPE_CHECKING:
-    from dagster_project.settings import Settings
+from dagster_project.settings import Settings
+from dagster_project.tick import TickOptions, run_tick
+from dagster_project.validation import validate
 
 
 @click.command()
 @click.option("--accounts", type=click.IntRange(10, 5_000_000), default=400, show_default=True)
 @click.option("--days", type=click.IntRange(2, 1000), default=90, show_default=True, help="Days of history.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=20, show_default=True, help="Another seed, another world."
+    "--seed",
+    type=click.IntRange(0),
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="Another one, another world.",
 )
 def demo(accounts: int, days: int, seed: int) -> None:
     """Build a demo warehouse, run a tick on it and say what was planted and what was found.
 
     It replaces a warehouse that the demo made before and refuses any other file.
     """
-    from dagster_project.cli.node_progress import NodeProgress
-    from dagster_project.demo.generator import generate
-    from dagster_project.demo.progress import progress_on
-    from dagster_project.demo.summary import summary
-    from dagster_project.tick import TickOptions, run_tick
-
     settings = settings_from_environment()
     refuse_unfit(settings)
+    refuse_invalid_policy(settings)
     generate(
         settings.duckdb_path,
         now=system_clock(),
@@ -73,3 +77,15 @@ def refuse_unfit(settings: Settings) -> None:
         raise Refused("The demo does not run in production; unset MILESTONE_AGENT_ENV for it.")
     if settings.is_live:
         raise Refused("The demo never sends for real; unset MILESTONE_AGENT_LIVE for it.")
+    marker_of(settings.duckdb_path)
+
+
+def refuse_invalid_policy(settings: Settings) -> None:
+    """Seeds that the first tick would refuse are refused before the former demo is replaced.
+
+    Looked at without a warehouse: the one to come does not exist yet, and it is judged by the tick.
+    """
+    report = validate(replace(settings, duckdb_path=building(settings.duckdb_path)))
+    errors = [str(problem) for problem in report.errors if problem.key != "MILESTONE_AGENT_DUCKDB_PATH"]
+    if errors:
+        raise Refused("The configuration is not valid, so nothing was done.\n" + "\n".join(errors))

@@ -59,7 +59,7 @@ def generate(
         events=min(accounts * EVENTS_PER_ACCOUNT, MAX_DEFAULT_EVENTS) if events is None else events,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    built = path.with_name(path.name + ".building")
+    built = building(path)
     _remove(built)
     try:
         with duckdb.connect(str(built), config={"memory_limit": memory_limit}) as connection:
@@ -82,6 +82,11 @@ def generate(
     finally:
         _remove(built)
     progress("Demo warehouse written", 1.0)
+
+
+def building(path: Path) -> Path:
+    """Where a warehouse is built before it takes its place."""
+    return path.with_name(path.name + ".building")
 
 
 def _remove(built: Path) -> None:

@@ -94,10 +94,11 @@ def put_in_place(built: Path, path: Path, *, was_ours: bool) -> None:
     """
     if was_ours:
         wal_of(path).unlink(missing_ok=True)
+    built.replace(path)
+    if was_ours:
         shutil.rmtree(path.parent / "outbox", ignore_errors=True)
         for leftover in ("marts.duckdb", "ledger_seen.json"):
             (path.parent / leftover).unlink(missing_ok=True)
-    built.replace(path)
 
 
 def wal_of(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli import main
+from dagster_project.demo.generator import SEEDS_DIR
 from dagster_project.demo.progress import progress_on
 from dagster_project.demo.summary import findings, summary
 from dagster_project.errors import Refused
@@ -112,3 +114,20 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(capfd: pytest.Captur
         "Writing events (30%)",
         "Writing events (100%)",
     ]
+
+
+def test_an_invalid_seed_is_refused_before_the_former_demo_is_replaced(
+    own_world: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(SEEDS_DIR.parent, project, ignore=shutil.ignore_patterns("target", "logs"))
+    path_seed = project / "seeds" / "critical_path.csv"
+    path_seed.write_text(
+        path_seed.read_text(encoding="utf-8").replace(",24,48,", ",48,24,", 1), encoding="utf-8"
+    )
+    before = own_world.read_bytes()
+    environ = {"MILESTONE_AGENT_DUCKDB_PATH": str(own_world), "MILESTONE_AGENT_DBT_PROJECT": str(project)}
+    ran = CliRunner().invoke(main, ["demo"], env=environ)
+    assert ran.exit_code == 2
+    assert "critical_path.csv:3" in ran.stderr
+    assert own_world.read_bytes() == before
