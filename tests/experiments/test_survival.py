@@ -1,0 +1,144 @@
+"""Kaplan-Meier, restricted means and their gates."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from experiments.result import Estimate, NotEstimable
+from experiments.survival import Arm, kaplan_meier, restricted_mean, restricted_mean_difference
+from tests.experiments.published import (
+    MAINTAINED_RELAPSED,
+    MAINTAINED_WEEKS,
+    NOT_MAINTAINED_RELAPSED,
+    NOT_MAINTAINED_WEEKS,
+)
+
+
+def test_the_curve_of_the_maintained_group_is_the_printed_one() -> None:
+    curve = kaplan_meier(MAINTAINED_WEEKS, MAINTAINED_RELAPSED)
+
+    assert curve.times.tolist() == [9, 13, 18, 23, 31, 34, 48]
+    assert curve.at_risk.tolist() == [11, 10, 8, 7, 5, 4, 2]
+    assert curve.survival.round(3).tolist() == [0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "relapsed", "mean", "standard_error"),
+    [
+        # print(survfit(Surv(time, status) ~ x, aml), print.rmean = TRUE), up to week 161.
+        (MAINTAINED_WEEKS, MAINTAINED_RELAPSED, 52.6, 19.83),
+        (NOT_MAINTAINED_WEEKS, NOT_MAINTAINED_RELAPSED, 22.7, 4.18),
+    ],
+)
+def test_restricted_means_and_their_errors_are_the_printed_ones(
+    weeks: np.ndarray, relapsed: np.ndarray, mean: float, standard_error: float
+) -> None:
+    answer = restricted_mean(kaplan_meier(weeks, relapsed), horizon_days=161)
+
+    assert answer.days == pytest.approx(mean, abs=0.05)
+    assert answer.standard_error == pytest.approx(standard_error, abs=0.005)
+
+
+def test_the_curve_agrees_with_scipy_on_ties_and_censoring() -> None:
+    random = np.random.default_rng(11)
+    days = np.ceil(random.exponential(20, 300))
+    reached = random.random(300) < 0.6
+
+    curve = kaplan_meier(days, reached)
+
+    theirs = stats.ecdf(stats.CensoredData(uncensored=days[reached], right=days[~reached])).sf
+    assert curve.survival == pytest.approx(theirs.evaluate(curve.times), abs=1e-12)
+
+
+def test_without_censoring_the_restricted_mean_is_the_plain_mean_of_capped_times() -> None:
+    days = np.random.default_rng(5).gamma(2, 20, 400)
+
+    answer = restricted_mean(kaplan_meier(days, np.ones(400, dtype=np.bool_)), horizon_days=60)
+
+    capped = np.minimum(days, 60)
+    assert answer.days == pytest.approx(capped.mean(), abs=1e-9)
+    # Greenwood divides by n where the sample variance divides by n - 1.
+    assert answer.standard_error == pytest.approx(capped.std() / np.sqrt(400), rel=1e-9)
+
+
+def test_days_saved_are_positive_where_treated_accounts_are_faster() -> None:
+    saved = restricted_mean_difference(_arm(200, mean=40), _arm(200, mean=15), horizon_days=30)
+
+    assert isinstance(saved, Estimate)
+    assert saved.lower > 0
+
+
+def test_an_arm_of_24_accounts_gets_no_interval_and_one_of_25_a_caveat() -> None:
+    assert _reason(restricted_mean_difference(_arm(24), _arm(100), horizon_days=20)) == "too_few_accounts"
+
+    saved = restricted_mean_difference(_arm(25), _arm(100), horizon_days=20)
+
+    assert isinstance(saved, Estimate)
+    assert saved.caveats == ("small_sample",)
+
+
+def test_nine_accounts_at_risk_at_the_horizon_are_too_few_and_ten_are_enough() -> None:
+    days = np.concatenate((np.full(50, 5.0), np.full(9, 30.0)))
+    nine = Arm(days, days < 30)
+    ten = Arm(np.append(days, 30.0), np.append(days < 30, False))
+
+    assert _reason(restricted_mean_difference(nine, _arm(100), horizon_days=30)) == "too_few_at_risk"
+    assert isinstance(restricted_mean_difference(ten, _arm(100), horizon_days=30), Estimate)
+
+
+def test_an_empty_arm_is_a_reason_and_not_an_error() -> None:
+    empty = Arm(np.array([]), np.array([], dtype=np.bool_))
+
+    assert _reason(restricted_mean_difference(empty, _arm(100), horizon_days=30)) == "too_few_accounts"
+
+
+@pytest.mark.parametrize("days", [[-1.0, 2.0], [float("nan"), 2.0], [float("inf"), 2.0]])
+def test_a_duration_that_is_none_is_refused(days: list[float]) -> None:
+    with pytest.raises(ValueError, match="finite number of days"):
+        Arm(np.array(days), np.array([True, False]))
+
+
+def test_an_arm_is_taken_from_the_outcomes_of_the_warehouse() -> None:
+    outcomes = pd.DataFrame(
+        {
+            "arm": ["control", "treatment", "treatment"],
+            "duration_days": [3.0, 1.5, 9.0],
+            "is_first_value_reached": [True, True, False],
+        }
+    )
+
+    arm = Arm.from_outcomes(outcomes, "treatment")
+
+    assert arm.durations.tolist() == [1.5, 9.0]
+    assert arm.is_reached.tolist() == [True, False]
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    """600 pairs of arms without an effect, staggered sign-ups: 95 % give or take three standard errors."""
+    random = np.random.default_rng(2026)
+    covered = 0
+    for _ in range(600):
+        saved = restricted_mean_difference(_watched(random, 200), _watched(random, 100), horizon_days=30)
+        assert isinstance(saved, Estimate)
+        covered += saved.lower <= 0 <= saved.upper
+
+    assert 0.92 <= covered / 600 <= 0.98
+
+
+def _watched(random: np.random.Generator, accounts: int) -> Arm:
+    """Seven in ten arrive, log-normally with median 20 days; watched for 0 to 90 days since sign-up."""
+    arrives = random.random(accounts) < 0.7
+    days = np.where(arrives, random.lognormal(np.log(20), 0.9, accounts), np.inf)
+    watched = random.uniform(0, 90, accounts)
+    return Arm(np.minimum(days, watched), days <= watched)
+
+
+def _arm(accounts: int, mean: float = 40) -> Arm:
+    days = np.random.default_rng(accounts).exponential(mean, accounts)
+    return Arm(np.minimum(days, 60.0), days <= 60)
+
+
+def _reason(answer: Estimate | NotEstimable) -> str:
+    assert isinstance(answer, NotEstimable)
+    return answer.reason
