@@ -35,8 +35,8 @@ class Event:
     loaded_at: int | None
 
     def is_usable(self, policy: Policy) -> bool:
-        """Whether its time can be believed."""
-        return policy.is_believable(self.occurred_at, self.loaded_at)
+        """Whether it has a name and its time can be believed."""
+        return bool(self.names) and policy.is_believable(self.occurred_at, self.loaded_at)
 
 
 def enabled_sources(history: History) -> list[str]:
