@@ -1,0 +1,1 @@
+"""dbt run as a user runs it."""
