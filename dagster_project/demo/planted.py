@@ -243,8 +243,9 @@ def _facts(scale: Scale) -> tuple[Fact, ...]:
             """select count(distinct account_id) from (select account_id, status, row_number() over (
             partition by account_id order by finished_at desc) as place from integrations.sync_runs)
             where place = 1 and status = 'failed' and account_id in (select account_id from demo_standing)""",
-            "select count(*) from onboarding_intermediate.int_integrations_failing "
-            "join onboarding.dim_accounts using (account_id)",
+            """select count(*) from (select account_id, max_by(status, finished_at) as status
+            from onboarding_staging.stg_integrations__sync_runs group by account_id)
+            join onboarding.dim_accounts using (account_id) where status = 'failed'""",
         ),
         Fact(
             "control_accounts",

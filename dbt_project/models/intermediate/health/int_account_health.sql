@@ -1,10 +1,32 @@
 {% set seven_days = 7 * 24 * 3600000000 %}
 {% set one_day = 24 * 3600000000 %}
 
-with progress as (
+with accounts_progressed as (
 
     select * from {{ ref('fct_onboarding_progress') }}
-    where is_slipped
+
+),
+
+decisions as (
+
+    select * from {{ ref('fct_nudge_decisions') }}
+
+),
+
+accounts_written_to as (
+
+    select distinct account_id from decisions
+    where decision = 'send'
+
+),
+
+progress as (
+
+    select accounts_progressed.*
+    from accounts_written_to
+    inner join accounts_progressed
+        on accounts_written_to.account_id = accounts_progressed.account_id
+    where accounts_progressed.is_slipped
 
 ),
 
@@ -47,10 +69,10 @@ activity_summed as (
                 then nullif(activity.user_id, '')
         end) as integer) as active_contacts_7d,
         max(activity.last_occurred_at) as last_activity_at
-    from activity
+    from progress
     cross join as_of
-    inner join progress
-        on activity.account_id = progress.account_id
+    inner join activity
+        on progress.account_id = activity.account_id
     group by activity.account_id
 
 ),

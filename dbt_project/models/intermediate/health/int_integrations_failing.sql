@@ -17,10 +17,35 @@ as_of as (
 
 ),
 
+decisions as (
+
+    select * from {{ ref('fct_nudge_decisions') }}
+
+),
+
+accounts_written_to as (
+
+    select distinct account_id from decisions
+    where decision = 'send'
+
+),
+
+-- The runs of years are read for the few accounts that a message is about, and for no other.
+ids_of_accounts_written_to as (
+
+    select
+        account_ids.external_id,
+        account_ids.account_id
+    from accounts_written_to
+    inner join account_ids
+        on accounts_written_to.account_id = account_ids.account_id
+
+),
+
 runs_known as (
 
     select
-        account_ids.account_id,
+        ids_of_accounts_written_to.account_id,
         sync_runs.sync_run_id,
         sync_runs.integration,
         sync_runs.status,
@@ -30,8 +55,8 @@ runs_known as (
         sync_runs.finished_at
     from sync_runs
     cross join as_of
-    inner join account_ids
-        on sync_runs.account_id = account_ids.external_id
+    inner join ids_of_accounts_written_to
+        on sync_runs.account_id = ids_of_accounts_written_to.external_id
     where
         sync_runs.finished_at <= as_of.tick_at
         and coalesce(sync_runs.loaded_at, as_of.tick_at) <= as_of.tick_at
