@@ -9,7 +9,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dagster import AssetKey, AssetsDefinition, AssetSelection, Definitions, in_process_executor
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    AssetSelection,
+    Definitions,
+    colored_console_logger,
+    in_process_executor,
+)
 
 from dagster_project.assets.dbt import build_dbt_assets
 from dagster_project.assets.housekeeping import build_housekeeping
@@ -66,6 +73,9 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
         jobs=[tick, night],
         schedules=[tick_schedule(tick, settings, sources, chosen.clock), nightly_schedule(night)],
         resources={"tick": tick_resource(make_session)},
+        # Every event is in the UI and, from the command line, told in a sentence; a terminal full of them
+        # helps nobody.
+        loggers={"console": colored_console_logger.configured({"log_level": "CRITICAL"})},
         # Also what somebody starts by hand in the UI shares one process, and so one session and one dbt.
         executor=in_process_executor,
     )

@@ -96,7 +96,6 @@ def _execute(settings: Settings, session: TickSession, clock: Clock) -> ExecuteI
         return definitions.resolve_job_def(TICK_JOB).execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
 
 

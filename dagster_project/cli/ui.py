@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 
 import click
 
 from dagster_project.cli.surroundings import settings_from_environment
-from dagster_project.errors import Refused
+from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import PREFIX, Settings
 
 LOOPBACK = "127.0.0.1"
@@ -22,18 +23,18 @@ LOOPBACK = "127.0.0.1"
 def ui(port: int) -> None:
     """Open the Dagster UI on this machine, with the schedules running. Ctrl-C ends it."""
     from dagster_project.dagster_home import ensure_dagster_home
-    from dagster_project.manifest import ensure_manifest
 
     settings = settings_from_environment()
     _refuse_taken_port(port)
     home = ensure_dagster_home(settings)
     click.echo("Reading the dbt project ...", err=True)
-    ensure_manifest(settings)
     os.environ.update(environment_of_ui(settings, str(home)))
+    _prepare_manifest()
     click.echo(f"Dagster UI: http://{LOOPBACK}:{port}  (Ctrl-C ends it)")
     click.echo("The schedule is running; it looks at the warehouse at every multiple of five minutes.")
     sys.stdout.flush()
-    command = [sys.executable, "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port)]
+    # Dagster announces a successor of this command on every start.
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port)]
     command += ["-m", "dagster_project.definitions", "--log-level", "warning"]
     os.execv(sys.executable, command)
 
@@ -46,6 +47,17 @@ def environment_of_ui(settings: Settings, dagster_home: str) -> dict[str, str]:
         f"{PREFIX}DUCKDB_PATH": str(settings.duckdb_path),
         f"{PREFIX}DBT_PROJECT": str(settings.dbt_project_dir),
     }
+
+
+def _prepare_manifest() -> None:
+    """In a process of its own, so that what dbt leaves open is not inherited by the UI."""
+    prepare = (
+        "import os; from dagster_project.settings import Settings; from dagster_project.manifest import "
+        "ensure_manifest; ensure_manifest(Settings.from_environment(os.environ))"
+    )
+    done = subprocess.run([sys.executable, "-c", prepare], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RunFailed(f"The dbt project could not be read:\n{done.stderr.strip().splitlines()[-1]}")
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -1,0 +1,93 @@
+"""Loading the definitions contacts nothing and needs nothing prepared; what they promise about runs is in
+their tags.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dagster import AssetKey, AssetsDefinition
+
+from dagster_project.build import Overrides, build_definitions
+from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
+from tests.dagster_project.conftest import REPOSITORY, World
+
+_LOAD_WITHOUT_NETWORK = """
+import socket
+def refuse(*arguments, **options):
+    raise AssertionError("a connection was tried")
+socket.socket.connect = refuse
+socket.create_connection = refuse
+socket.getaddrinfo = refuse
+import dagster_project.definitions
+"""
+
+
+def test_importing_the_definitions_contacts_nothing_and_needs_no_environment(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD_WITHOUT_NETWORK],
+        env={"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.rglob("*.duckdb*")] == []
+
+
+def test_the_help_imports_neither_dagster_nor_dbt() -> None:
+    look = (
+        "import sys; from click.testing import CliRunner; from dagster_project.cli import main; "
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0; "
+        "sys.exit(','.join({'dagster', 'dbt', 'duckdb', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
+
+
+def test_the_project_is_parsed_once_for_all_processes(world: World) -> None:
+    build_definitions(Overrides(settings=world.settings))
+    manifest = world.settings.dbt_target_dir / "manifest.json"
+    before = manifest.stat().st_mtime_ns
+    build_definitions(Overrides(settings=world.settings))
+    assert manifest.stat().st_mtime_ns == before
+    model = next(world.settings.dbt_project_dir.rglob("rpt_states.sql"))
+    model.write_text(model.read_text(encoding="utf-8") + "-- changed\n", encoding="utf-8")
+    build_definitions(Overrides(settings=world.settings))
+    assert manifest.stat().st_mtime_ns > before
+
+
+def test_a_tick_is_never_retried_and_never_runs_for_ever(world: World) -> None:
+    job = build_definitions(Overrides(settings=world.settings)).resolve_job_def(TICK_JOB)
+    assert job.tags["dagster/max_retries"] == "0"
+    assert int(job.tags["dagster/max_runtime"]) < 45 * 60
+    assert job.executor_def.name == "in_process"
+
+
+def test_lineage_runs_from_the_sources_over_the_senders_to_what_they_did(world: World) -> None:
+    definitions = build_definitions(Overrides(settings=world.settings))
+    graph = definitions.resolve_asset_graph()
+    ledger = AssetKey(["nudges", "nudge_events"])
+    assert AssetKey(["onboarding", "sync_nudge_queue"]) in graph.get(ledger).parent_keys
+    assert ledger in graph.get(AssetKey(["onboarding", "fct_nudges"])).parent_keys
+    assert AssetKey(["segment", "tracks"]) in graph.get_ancestor_asset_keys(ledger)
+    assert AssetKey(["nudges", "nudge_lease"]) in graph.get_ancestor_asset_keys(ledger)
+
+
+def test_every_asset_has_a_group_an_owner_and_a_description_or_a_dbt_node(world: World) -> None:
+    definitions = build_definitions(Overrides(settings=world.settings))
+    for definition in definitions.assets or []:
+        assert isinstance(definition, AssetsDefinition)
+        for spec in definition.specs:
+            assert spec.group_name
+            assert spec.owners
+
+
+def test_the_night_builds_reports_and_runs_every_test(world: World) -> None:
+    job = build_definitions(Overrides(settings=world.settings)).resolve_job_def(NIGHTLY_JOB)
+    checks = {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
+    assert {"unique_sync_nudge_queue_nudge_id", "not_null_fct_nudges_nudge_id"} <= checks

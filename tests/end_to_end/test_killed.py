@@ -1,0 +1,41 @@
+"""A tick killed with SIGKILL at any named step: the next ones deliver nothing twice, lose nothing, show
+what is in doubt.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from nudge_senders.fault import FAULT_POINTS
+from tests.end_to_end.conftest import House
+
+ACCOUNTS = 3
+# Between the attempt and its outcome nobody can know whether the message left.
+IN_DOUBT = {"after_attempting", "after_effect", "before_outcome"}
+
+
+@pytest.mark.parametrize("fault", FAULT_POINTS)
+def test_a_tick_killed_at_any_step_is_followed_by_one_that_delivers_nothing_twice(
+    house: House, fault: str
+) -> None:
+    for number in range(ACCOUNTS):
+        house.sign_up(f"stuck-{number}", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.tick_killed_at(fault)
+    in_doubt = house.ledger().counts_by_state("dev/shadow").get("uncertain", 0)
+    assert in_doubt == (1 if fault in IN_DOUBT else 0)
+
+    # Far enough for every settling time and retry; nothing new arrives but proof that the source is alive.
+    for minutes in (6, 10, 30, 60):
+        house.pass_time(minutes=minutes)
+        house.load_noise()
+        house.tick()
+    delivered = house.deliveries()
+    assert set(delivered.values()) <= {1}, delivered
+    states = house.ledger().counts_by_state("dev/shadow")
+    assert states.get("sent", 0) + states.get("needs_review", 0) + states.get("uncertain", 0) == ACCOUNTS, (
+        states
+    )
+    assert len(delivered) >= ACCOUNTS - 1

@@ -1,0 +1,101 @@
+"""Whole stories on the real project: from raw rows to the outbox, over several ticks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.end_to_end.conftest import House
+
+WORKSPACE = "Workspace Created"
+
+
+def test_a_slipped_account_gets_its_hint_once(house: House) -> None:
+    house.sign_up("late", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    assert house.tick().counts.sent == 1
+    house.pass_time(minutes=5)
+    house.load_noise()
+    assert house.tick().counts.sent == 0
+    assert house.sent() == [("late", "workspace_created", 1)]
+    assert set(house.deliveries().values()) == {1}
+
+
+def test_a_loader_stopped_for_six_hours_and_caught_up_in_three_chunks_makes_no_nudge_wrong(
+    house: House,
+) -> None:
+    start = house.now
+    for account in ("early", "late", "stuck"):
+        house.sign_up(account, start - timedelta(hours=1))
+    house.load_noise()
+    house.tick()
+    # "early" and "late" do their milestone in time, but the loader stands still and nobody knows.
+    house.pass_time(hours=6)
+    assert house.tick().counts.sent == 0
+    for chunk, (account, hours_after) in enumerate([("early", 0.5), ("late", 2.5), ("nobody", 5.9)]):
+        house.pass_time(minutes=5 + chunk)
+        house.load_event(account, WORKSPACE, start + timedelta(hours=hours_after), house.now)
+        house.execute(
+            "update segment.tracks set received_at = ? where context_group_id = ?",
+            (start + timedelta(hours=hours_after)).replace(tzinfo=None),
+            account,
+        )
+        house.tick()
+    house.pass_time(minutes=5)
+    house.load_noise()
+    house.tick()
+    assert house.sent() == [("stuck", "workspace_created", 1)]
+
+
+def test_a_slip_that_nobody_could_be_sent_for_leads_to_tier_one_first(house: House) -> None:
+    house.settings.halt_file.write_text("stop", encoding="utf-8")
+    house.sign_up("stuck", house.now - timedelta(hours=56))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.tick()
+    assert house.sent() == []
+    house.settings.halt_file.unlink()
+    house.pass_time(minutes=10)
+    house.tick()
+    assert house.sent() == [("stuck", "workspace_created", 1)]
+    house.pass_time(minutes=10)
+    house.load_noise()
+    house.tick()
+    assert house.sent() == [("stuck", "workspace_created", 1)]
+    assert house.decision("stuck", 3)[0] == "defer"
+
+
+def test_control_accounts_get_none_and_a_full_refresh_after_a_change_of_share_keeps_every_arm(
+    house: House,
+) -> None:
+    house.set_treatment_share(0.5)
+    for number in range(40):
+        house.sign_up(f"account-{number}", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.tick()
+    arms = dict(house.execute("select account_id, arm from onboarding.fct_experiment_assignments"))
+    assert set(arms.values()) == {"treatment", "control"}
+    assert {account for account, _, _ in house.sent()} == {a for a, arm in arms.items() if arm == "treatment"}
+
+    house.set_treatment_share(0.9)
+    house.sign_up("newcomer", house.now - timedelta(hours=1))
+    house.pass_time(minutes=5)
+    house.load_noise()
+    house.tick(full_refresh=True)
+    after = dict(house.execute("select account_id, arm from onboarding.fct_experiment_assignments"))
+    assert {account: after[account] for account in arms} == arms
+    assert set(after) - set(arms) == {"newcomer"}
+    assert {account for account, _, _ in house.sent()} <= {
+        a for a, arm in after.items() if arm == "treatment"
+    }
+
+
+def test_completed_meanwhile_is_not_sent(house: House) -> None:
+    house.sign_up("done", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.load_event("done", WORKSPACE, house.now, house.now)
+    house.pass_time(minutes=1)
+    house.tick()
+    assert house.sent() == []
