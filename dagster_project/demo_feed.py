@@ -20,7 +20,7 @@ def feed_if_demo(settings: Settings, now: datetime) -> bool:
         return False
     try:
         with reading(settings, patience_seconds=1.0) as connection:
-            is_demo = bool(columns_of(connection, "demo", "marker"))
+            is_demo = bool(columns_of(connection, "planted", "marker"))
         if not is_demo:
             return False
         from dagster_project.demo.feeder import release

@@ -2,7 +2,7 @@
 events.
 
 One statement per table, from the temp table `demo_accounts`; rows that belong to the future go to
-`demo.future_*` tables with the same columns and the instant of their release. Stories decide who gets what
+`planted.future_*` tables with the same columns and the instant of their release. Stories decide who gets what
 (`stories`).
 """
 
@@ -56,12 +56,12 @@ create table integrations.sync_runs (sync_run_id varchar, account_id varchar, in
 create table feedback.message_events (event_id varchar, nudge_id varchar, provider_message_id varchar,
     contact_id varchar, provider varchar, event_type varchar, occurred_at timestamp, loaded_at timestamp);
 create table loader.heartbeats (source_name varchar, synced_through timestamp, loaded_at timestamp);
-create table demo.future_accounts ({ACCOUNT_COLUMNS}, release_at timestamp, reserve_place integer);
-create table demo.future_contacts ({CONTACT_COLUMNS}, release_at timestamp, reserve_place integer);
-create table demo.future_groups ({GROUP_COLUMNS}, release_at timestamp, reserve_place integer);
-create table demo.reserve (place integer, account_id varchar, is_treated boolean, seconds_ago double);
-create table demo.late_entries (place integer, window_number bigint);
-create table demo.releases (window_number bigint, released_at timestamp, rows bigint);
+create table planted.future_accounts ({ACCOUNT_COLUMNS}, release_at timestamp, reserve_place integer);
+create table planted.future_contacts ({CONTACT_COLUMNS}, release_at timestamp, reserve_place integer);
+create table planted.future_groups ({GROUP_COLUMNS}, release_at timestamp, reserve_place integer);
+create table planted.reserve (place integer, account_id varchar, is_treated boolean, seconds_ago double);
+create table planted.late_entries (place integer, window_number bigint);
+create table planted.releases (window_number bigint, released_at timestamp, rows bigint);
 """
 HEARTBEAT_SOURCES = ("segment", "amplitude", "mixpanel", "crm", "integrations", "feedback")
 
@@ -90,7 +90,7 @@ def write_customers(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, s
             f"where release_at <= timestamp '{scale.now}' and reserve_place is null order by {order}"
         )
         connection.execute(
-            f"insert into demo.future_{name} select * from demo_crm_{name} "
+            f"insert into planted.future_{name} select * from demo_crm_{name} "
             f"where release_at > timestamp '{scale.now}' or reserve_place is not null "
             f"order by release_at, reserve_place, {order}"
         )
@@ -228,7 +228,7 @@ def _reserve(policy: DemoPolicy) -> str:
     first = next(step for step in policy.steps if step.path_key == DEFAULT_PATH)
     hours = first.slip_hours + policy.first_delay_hours
     return f"""
-    insert into demo.reserve
+    insert into planted.reserve
     select reserve_place, account_id, coalesce(arm = 'treatment', false),
         {hours} * 3600 + 60 + floor(1800 * draw('entered', idx))
     from demo_accounts join demo_crm_accounts using (account_id) where population = 'reserve'

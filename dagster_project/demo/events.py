@@ -59,9 +59,9 @@ def raw_event_inserts(rows: str, loaded_at: str) -> tuple[str, ...]:
 def write_events(
     connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, scale: Scale, progress: Progress
 ) -> None:
-    """Fill the raw event tables up to `now` and `demo.future_events` with what arrives later."""
+    """Fill the raw event tables up to `now` and `planted.future_events` with what arrives later."""
     connection.execute(RAW_EVENT_TABLES)
-    connection.execute(f"create table demo.future_events ({WIRE_COLUMNS})")
+    connection.execute(f"create table planted.future_events ({WIRE_COLUMNS})")
     connection.execute("create or replace temp table demo_nobodies (rows bigint)")
     _plan_hours(connection, policy, scale)
     chunks = connection.execute(
@@ -99,7 +99,7 @@ def write_events(
         progress("Writing events", 0.15 + 0.65 * (place + 1) / len(chunks))
     connection.execute(f"create or replace temp table demo_chunk as {_ordinary_rows(scale, 'chunk < 0')}")
     connection.execute(
-        f"""insert into demo.future_events select * from (
+        f"""insert into planted.future_events select * from (
         select * exclude (is_resent) from demo_chunk union all by name select * from demo_wire
         where received_at > timestamp '{scale.now}') order by received_at, event_id, kind"""
     )

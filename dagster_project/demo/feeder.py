@@ -1,6 +1,6 @@
 """Lets time pass in a demo warehouse: what was generated for later arrives when its hour has come.
 
-How it works. The generator left two days of later rows in `demo.future_*`. A release moves those whose
+How it works. The generator left two days of later rows in `planted.future_*`. A release moves those whose
 collector would have received them by `now` into the raw tables, with `now` as their load time, and appends a
 heartbeat `synced_through = now` for every source. Heartbeats exist for every source, so `as_of` equals the
 instant of the newest release: between releases no fact moves and nothing slips, however late it gets.
@@ -52,7 +52,7 @@ def release(path: Path, now: datetime) -> int:
         connection.begin()
         try:
             rows = _release(connection, window, f"timestamp '{present.isoformat(sep=' ')}'")
-            connection.execute("insert into demo.releases values (?, ?, ?)", [window, present, rows])
+            connection.execute("insert into planted.releases values (?, ?, ?)", [window, present, rows])
             connection.commit()
         except BaseException:
             connection.rollback()
@@ -67,7 +67,7 @@ def window_of(now: datetime) -> int:
 
 def _is_released_in(connection: duckdb.DuckDBPyConnection, window: int, present: datetime) -> bool:
     rows = connection.execute(
-        "select window_number, released_at from demo.releases order by window_number desc limit 2"
+        "select window_number, released_at from planted.releases order by window_number desc limit 2"
     ).fetchall()
     if rows and (rows[0][0] >= window or rows[0][1] >= present):
         return False
@@ -75,14 +75,14 @@ def _is_released_in(connection: duckdb.DuckDBPyConnection, window: int, present:
 
 
 def _release(connection: duckdb.DuckDBPyConnection, window: int, now: str) -> int:
-    rows = _count(connection, f"from demo.future_events where received_at <= {now}")
+    rows = _count(connection, f"from planted.future_events where received_at <= {now}")
     connection.execute(
-        f"create or replace temp table demo_arriving as from demo.future_events where received_at <= {now}"
+        f"create or replace temp table demo_arriving as from planted.future_events where received_at <= {now}"
     )
     for statement in raw_event_inserts("demo_arriving", now):
         connection.execute(statement)
     connection.execute("drop table demo_arriving")
-    connection.execute(f"delete from demo.future_events where received_at <= {now}")
+    connection.execute(f"delete from planted.future_events where received_at <= {now}")
     rows += _enter_accounts(connection, f"reserve_place is null and release_at <= {now}", now)
     rows += _enter_late(connection, window, now)
     connection.executemany(
@@ -105,7 +105,7 @@ def _enter_accounts(connection: duckdb.DuckDBPyConnection, chosen: str, now: str
         ("contacts", "crm.contacts", f"{now} as last_seen_at, {now} as updated_at"),
         ("groups", "segment.groups", f"{now} as uuid_ts"),
     ):
-        source = f"from demo.future_{name} where {chosen}"
+        source = f"from planted.future_{name} where {chosen}"
         rows += _count(connection, source)
         connection.execute(
             f"insert into {target} select * exclude (release_at, reserve_place) replace ({loaded}) {source} "
@@ -117,31 +117,31 @@ def _enter_accounts(connection: duckdb.DuckDBPyConnection, chosen: str, now: str
 
 def _enter_late(connection: duckdb.DuckDBPyConnection, window: int, now: str) -> int:
     """The next accounts of the reserve, up to and including the first that is treated."""
-    last = connection.execute("select max(window_number) from demo.late_entries").fetchone()
+    last = connection.execute("select max(window_number) from planted.late_entries").fetchone()
     if last and last[0] is not None and window - last[0] < LATE_ENTRY_EVERY_WINDOWS:
         return 0
     span = connection.execute(
         f"""select min(place),
             least(min(place) filter (where is_treated), min(place) + {MAX_LATE_ENTRIES - 1})
-        from demo.reserve where place not in (select place from demo.late_entries)"""
+        from planted.reserve where place not in (select place from planted.late_entries)"""
     ).fetchone()
     if span is None or span[0] is None:
         return 0
     first, until = span[0], span[1]
     connection.execute(
-        f"insert into demo.late_entries select place, {window} from demo.reserve "
+        f"insert into planted.late_entries select place, {window} from planted.reserve "
         f"where place between {first} and {until}"
     )
     # Their sign-up is counted back from the entry, so that the first milestone has slipped by then.
     connection.execute(
-        f"""update demo.future_accounts set signed_up_at = {now} - to_seconds(reserve.seconds_ago::bigint)
-        from demo.reserve where reserve.place = future_accounts.reserve_place
+        f"""update planted.future_accounts set signed_up_at = {now} - to_seconds(reserve.seconds_ago::bigint)
+        from planted.reserve where reserve.place = future_accounts.reserve_place
         and reserve_place between {first} and {until}"""
     )
     connection.execute(
-        f"""update demo.future_groups set "timestamp" = {now} - to_seconds(reserve.seconds_ago::bigint)
+        f"""update planted.future_groups set "timestamp" = {now} - to_seconds(reserve.seconds_ago::bigint)
             + interval 4 minute,
-        received_at = {now} from demo.reserve where reserve.place = future_groups.reserve_place
+        received_at = {now} from planted.reserve where reserve.place = future_groups.reserve_place
         and reserve_place between {first} and {until}"""
     )
     return _enter_accounts(connection, f"reserve_place between {first} and {until}", now)

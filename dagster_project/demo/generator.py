@@ -64,7 +64,7 @@ def generate(
     try:
         with duckdb.connect(str(built), config={"memory_limit": memory_limit}) as connection:
             connection.execute("set timezone = 'UTC'")
-            connection.execute("create schema demo")
+            connection.execute("create schema planted")
             policy.load(connection)
             prepare_draws(connection, seed)
             progress("Drawing accounts", 0.0)

@@ -20,7 +20,7 @@ GENERATOR_VERSION = 1
 
 @dataclass(frozen=True)
 class Marker:
-    """What the demo writes into its own file (`demo.marker`); `created_at` is naive UTC, the world's first
+    """What the demo writes into its own file (`planted.marker`); `created_at` is naive UTC, the world's first
     present.
     """
 
@@ -32,11 +32,11 @@ class Marker:
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
-            "create table demo.marker (seed bigint, created_at timestamp, generator_version integer, "
+            "create table planted.marker (seed bigint, created_at timestamp, generator_version integer, "
             "accounts bigint, days integer)"
         )
         connection.execute(
-            "insert into demo.marker values (?, ?, ?, ?, ?)",
+            "insert into planted.marker values (?, ?, ?, ?, ?)",
             [self.seed, self.created_at, self.generator_version, self.accounts, self.days],
         )
 
@@ -44,12 +44,13 @@ class Marker:
 def read_marker(connection: duckdb.DuckDBPyConnection) -> Marker | None:
     """The marker of an open warehouse; none when the demo did not make it."""
     found = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'demo' and table_name = 'marker'"
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'planted' and table_name = 'marker'"
     ).fetchone()
     if not found or not found[0]:
         return None
     row = connection.execute(
-        "select seed, created_at, generator_version, accounts, days from demo.marker"
+        "select seed, created_at, generator_version, accounts, days from planted.marker"
     ).fetchone()
     return Marker(*row) if row else None
 

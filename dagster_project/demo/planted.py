@@ -34,11 +34,11 @@ class Fact:
 
 
 def record_planted_facts(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, scale: Scale) -> None:
-    """Fill `demo.planted_facts` and `demo.showcase` (up to three accounts for each story, to look at)."""
+    """Fill `planted.facts` and `planted.showcase` (up to three accounts for each story, to look at)."""
     connection.execute(_known(scale))
     connection.execute(_standing(policy, scale))
     connection.execute(
-        "create table demo.planted_facts (fact_key varchar, description varchar, planted_value double, "
+        "create table planted.facts (fact_key varchar, description varchar, planted_value double, "
         "found_sql varchar, tolerance double)"
     )
     for fact in _facts(scale):
@@ -46,11 +46,11 @@ def record_planted_facts(connection: duckdb.DuckDBPyConnection, policy: DemoPoli
         if row is None or row[0] is None:
             continue
         connection.execute(
-            "insert into demo.planted_facts values (?, ?, ?, ?, ?)",
+            "insert into planted.facts values (?, ?, ?, ?, ?)",
             [fact.key, fact.description, row[0], fact.found_sql, fact.tolerance],
         )
     connection.execute(
-        """create table demo.showcase as
+        """create table planted.showcase as
         select story, account_id, arm from (
             select case when journey <> 'normal' then journey else trait end as story, account_id, arm,
                 row_number() over (partition by story order by arm = 'treatment' desc, is_slipped desc, idx)

@@ -42,7 +42,7 @@ class Finding:
 def findings(connection: duckdb.DuckDBPyConnection, *, schema_prefix: str = "") -> list[Finding]:
     """Run the found side of every planted fact against an open demo warehouse."""
     facts = connection.execute(
-        "select fact_key, description, planted_value, found_sql, tolerance from demo.planted_facts"
+        "select fact_key, description, planted_value, found_sql, tolerance from planted.facts"
     ).fetchall()
     return [
         Finding(
@@ -125,7 +125,7 @@ def _next_lines(
     )
     stopped = _rows(
         connection,
-        "select account_id from demo.showcase where story in ('complaint', 'hold_current') "
+        "select account_id from planted.showcase where story in ('complaint', 'hold_current') "
         "and arm = 'treatment' "
         "order by story limit 1",
     )

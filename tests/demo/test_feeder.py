@@ -31,7 +31,7 @@ def test_what_was_generated_for_later_arrives_exactly_once_and_nothing_before_it
     own_world: Path,
 ) -> None:
     before = rows(own_world, EVENTS)
-    later = rows(own_world, "select source_name, event_id, received_at from demo.future_events")
+    later = rows(own_world, "select source_name, event_id, received_at from planted.future_events")
     assert len(later) > 500
     for hours in (0.1, 1, 7, 30, 49, 24 * 400):
         moment = NOW + timedelta(hours=hours)
@@ -42,7 +42,7 @@ def test_what_was_generated_for_later_arrives_exactly_once_and_nothing_before_it
             (str(s), str(e)) for s, e, at in rows(own_world, EVENTS) if at > NOW.replace(tzinfo=None)
         )
         assert arrived == due
-    assert rows(own_world, "select count(*) from demo.future_events") == [(0,)]
+    assert rows(own_world, "select count(*) from planted.future_events") == [(0,)]
     assert len(rows(own_world, EVENTS)) == len(before) + len(later)
 
 
@@ -111,8 +111,8 @@ def test_within_every_quarter_of_an_hour_a_treated_account_newly_slips(own_world
             release(own_world, moment)
         entered = rows(
             own_world,
-            f"""select late.account_id, crm.signed_up_at, count(contact_id) from demo.reserve as late
-            join demo.late_entries using (place) join crm.accounts as crm using (account_id)
+            f"""select late.account_id, crm.signed_up_at, count(contact_id) from planted.reserve as late
+            join planted.late_entries using (place) join crm.accounts as crm using (account_id)
             join crm.contacts as contacts using (account_id)
             where is_treated and window_number = {feeder.window_of(windows[0])} group by 1, 2""",
         )
@@ -131,7 +131,8 @@ def test_late_entries_keep_the_share_of_the_arms(own_world: Path) -> None:
         release(own_world, NOW + WINDOW * place)
     counted = rows(
         own_world,
-        "select count(*), avg(is_treated::integer) from demo.reserve join demo.late_entries using (place)",
+        "select count(*), avg(is_treated::integer) from planted.reserve "
+        "join planted.late_entries using (place)",
     )
     assert int(str(counted[0][0])) > 60
     assert counted[0][1] == pytest.approx(0.2, abs=0.06)
@@ -139,7 +140,8 @@ def test_late_entries_keep_the_share_of_the_arms(own_world: Path) -> None:
 
 def test_new_accounts_come_with_their_people(own_world: Path) -> None:
     release(own_world, NOW + timedelta(hours=48, minutes=30))
-    assert rows(own_world, "select count(*) from demo.future_accounts where reserve_place is null") == [(0,)]
+    unreserved = "select count(*) from planted.future_accounts where reserve_place is null"
+    assert rows(own_world, unreserved) == [(0,)]
     strangers = (
         "select count(*) from crm.contacts where account_id not in (select account_id from crm.accounts)"
     )

@@ -164,7 +164,7 @@ def test_reachable_treated_accounts_are_slipped_at_any_hour_of_any_day(tmp_path:
     path = tmp_path / "warehouse.duckdb"
     generate(path, now=now, accounts=200)
     with duckdb.connect(str(path), read_only=True) as connection:
-        stuck = "select count(*) from demo.showcase where story = 'stuck' and arm = 'treatment'"
+        stuck = "select count(*) from planted.showcase where story = 'stuck' and arm = 'treatment'"
         assert one(connection, stuck) == 2 or one(connection, stuck) == 3
 
 

@@ -131,9 +131,7 @@ def read_stories(connection: duckdb.DuckDBPyConnection) -> dict[str, Story]:
 
 
 def planted(connection: duckdb.DuckDBPyConnection, key: str) -> float:
-    row = connection.execute(
-        "select planted_value from demo.planted_facts where fact_key = ?", [key]
-    ).fetchone()
+    row = connection.execute("select planted_value from planted.facts where fact_key = ?", [key]).fetchone()
     assert row is not None
     return float(row[0])
 

@@ -31,7 +31,7 @@ def write_dim_accounts(path: Path, accounts: int, schema: str = "onboarding") ->
 def planted_accounts(path: Path) -> int:
     with duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute(
-            "select planted_value from demo.planted_facts where fact_key = 'accounts'"
+            "select planted_value from planted.facts where fact_key = 'accounts'"
         ).fetchone()
     assert row is not None
     return int(row[0])
