@@ -109,8 +109,8 @@ holds_of_both_kinds as (
         on
             coalesce(accounts_bounded.country_code, '') = days_off.country_code
             and accounts_bounded.timezone = days_off.timezone
-            and days_off.held_until > accounts_bounded.last_progress_at
-            and days_off.held_from < accounts_bounded.days_off_until
+            and accounts_bounded.last_progress_at < days_off.held_until
+            and accounts_bounded.days_off_until > days_off.held_from
 
 ),
 

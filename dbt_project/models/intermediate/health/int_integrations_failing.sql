@@ -112,7 +112,7 @@ integrations_failing as (
         runs_failed_last.*,
         row_number() over (
             partition by runs_failed_last.account_id
-            order by runs_failed_last.finished_at desc, runs_failed_last.integration ASC
+            order by runs_failed_last.finished_at desc, runs_failed_last.integration asc
         ) as recency_in_account
     from runs_failed_last
     left join runs_mended
