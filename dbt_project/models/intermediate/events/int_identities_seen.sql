@@ -21,7 +21,8 @@ identities as (
     select distinct
         events.source_name,
         coalesce(events.group_hint, '') as group_hint,
-        coalesce(events.user_id, '') as user_id
+        -- A named group says all; the users behind it would be the most of the rows and tell nothing.
+        case when events.group_hint is null then coalesce(events.user_id, '') else '' end as user_id
     from events
     cross join as_of
     where

@@ -25,11 +25,7 @@ final as (
     from activity
     inner join identities
         on
-            activity.source_name = identities.source_name
-            and activity.group_hint = identities.group_hint
-            and activity.user_id = identities.user_id
-            and activity.first_occurred_at >= identities.valid_from
-            and activity.first_occurred_at < identities.valid_until
+            {{ is_of_identity('activity', 'identities', 'first_occurred_at') }}
     where identities.account_id is not null
 
 )

@@ -22,11 +22,7 @@ final as (
     from events
     inner join identities
         on
-            events.source_name = identities.source_name
-            and events.group_hint = identities.group_hint
-            and events.user_id = identities.user_id
-            and events.occurred_at >= identities.valid_from
-            and events.occurred_at < identities.valid_until
+            {{ is_of_identity('events', 'identities') }}
     where identities.account_id is not null
 
 )

@@ -148,7 +148,12 @@ names_ahead as (
 
 events_ahead as (
 
-    select events_named.*
+    select
+        events_named.source_name,
+        coalesce(events_named.group_hint, '') as group_hint,
+        coalesce(events_named.user_id, '') as user_id,
+        events_named.event_name,
+        events_named.occurred_at
     from events_named
     inner join names_ahead
         on events_named.event_name = names_ahead.event_name
@@ -165,11 +170,7 @@ events_of_accounts as (
     from events_ahead
     left join identities
         on
-            events_ahead.source_name = identities.source_name
-            and coalesce(events_ahead.group_hint, '') = identities.group_hint
-            and coalesce(events_ahead.user_id, '') = identities.user_id
-            and events_ahead.occurred_at >= identities.valid_from
-            and events_ahead.occurred_at < identities.valid_until
+            {{ is_of_identity('events_ahead', 'identities') }}
     left join account_ids
         on
             events_ahead.group_hint = account_ids.external_id
