@@ -15,6 +15,9 @@ _DAGSTER_YAML = """\
 # Written by milestone-agent; changes made here are overwritten.
 telemetry:
   enabled: false
+# No invitation in front of the first page.
+nux:
+  enabled: false
 
 # One writing process at a time: the pool keeps steps apart, also those of a run started from the command
 # line.
@@ -42,6 +45,10 @@ run_retries:
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+
+# Events are in the UI; a terminal full of them helps nobody.
+python_logs:
+  python_log_level: ERROR
 
 # The same files as Dagster's own, at a fifth of the cost per event.
 event_log_storage:
