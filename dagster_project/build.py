@@ -14,7 +14,6 @@ from dagster import (
     AssetsDefinition,
     AssetSelection,
     Definitions,
-    colored_console_logger,
     in_process_executor,
 )
 
@@ -73,9 +72,6 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
         jobs=[tick, night],
         schedules=[tick_schedule(tick, settings, sources, chosen.clock), nightly_schedule(night)],
         resources={"tick": tick_resource(make_session)},
-        # Every event is in the UI and, from the command line, told in a sentence; a terminal full of them
-        # helps nobody.
-        loggers={"console": colored_console_logger.configured({"log_level": "CRITICAL"})},
         # Also what somebody starts by hand in the UI shares one process, and so one session and one dbt.
         executor=in_process_executor,
     )

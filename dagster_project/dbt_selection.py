@@ -11,17 +11,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ALL_DATA_TESTS = ("resource_type:test",)
 UNIT_TESTS = ("resource_type:unit_test",)
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the project that one step runs: dbt's unique ids of its nodes, and of its guards."""
+    """A part of the project that one step runs: dbt's unique ids of its nodes and of its tests.
+
+    A test belongs to the part of the last of its parents. Those that a tick runs as well are its guards.
+    """
 
     name: str
     nodes: tuple[str, ...]
-    guards: tuple[str, ...] = ()
+    tests: tuple[str, ...]
+    guards: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -29,9 +32,7 @@ class Part:
 
 
 def parts_of(manifest: Mapping[str, Any]) -> tuple[Part, Part, Part]:
-    """The plan half, the half after the senders and the nightly part. A guard runs with the last of its
-    parents.
-    """
+    """The plan half, the half after the senders and the nightly part."""
     nodes = manifest["nodes"]
     seeds = {unique_id for unique_id, node in nodes.items() if node["resource_type"] == "seed"}
     night = _nightly(manifest)
@@ -41,13 +42,24 @@ def parts_of(manifest: Mapping[str, Any]) -> tuple[Part, Part, Part]:
         for unique_id, node in nodes.items()
         if _is_model(node) and "tick" in node["tags"] and unique_id not in after | night
     }
-    guards = {unique_id: node for unique_id, node in nodes.items() if _is_guard(node)}
-    late = {unique_id for unique_id, node in guards.items() if after & set(node["depends_on"]["nodes"])}
     return (
-        Part("plan", tuple(sorted(plan | seeds)), tuple(sorted(guards.keys() - late))),
-        Part("after_senders", tuple(sorted(after)), tuple(sorted(late))),
-        Part("reports", tuple(sorted(night))),
+        _part(manifest, "plan", plan | seeds, not_before=after | night),
+        _part(manifest, "after_senders", after, not_before=night),
+        _part(manifest, "reports", night, not_before=set()),
     )
+
+
+def _part(manifest: Mapping[str, Any], name: str, nodes: set[str], *, not_before: set[str]) -> Part:
+    """The part, with the tests that look at it and at nothing which is built later (`not_before`)."""
+    tests = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "test"
+        and nodes & set(node["depends_on"]["nodes"])
+        and not not_before & set(node["depends_on"]["nodes"])
+    }
+    guards = sorted(unique_id for unique_id, node in tests.items() if "guard" in node["tags"])
+    return Part(name, tuple(sorted(nodes)), tuple(sorted(tests)), tuple(guards))
 
 
 def fully_qualified(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> list[str]:
@@ -108,7 +120,3 @@ def _is_view(node: Mapping[str, Any]) -> bool:
 
 def _is_model(node: Mapping[str, Any]) -> bool:
     return bool(node["resource_type"] == "model")
-
-
-def _is_guard(node: Mapping[str, Any]) -> bool:
-    return bool(node["resource_type"] == "test" and "guard" in node["tags"])

@@ -96,6 +96,8 @@ def _execute(settings: Settings, session: TickSession, clock: Clock) -> ExecuteI
         return definitions.resolve_job_def(TICK_JOB).execute_in_process(
             instance=instance,
             raise_on_error=False,
+            # What went wrong is told in a sentence, and every event is in the UI.
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
 
 

@@ -12,7 +12,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext,
 from dagster_dbt import dbt_assets
 
 from dagster_project.dbt_in_process import DbtCall, NodeEvent, NodeFinished
-from dagster_project.dbt_selection import ALL_DATA_TESTS, UNIT_TESTS, Part, fully_qualified
+from dagster_project.dbt_selection import UNIT_TESTS, Part, fully_qualified
 from dagster_project.seeds import remember_loaded, stale_seeds
 from dagster_project.session import TickSession
 from dagster_project.translator import MilestoneTranslator
@@ -41,7 +41,7 @@ def build_dbt_assets(
     )
     def built(context: AssetExecutionContext) -> Iterator[AssetEvent]:
         session: TickSession = context.resources.tick
-        report = _Reporter(context, part)
+        report = _Reporter(context, part, number_of_checks=len(list(built.check_specs)))
         if _has_seeds(manifest, report):
             yield from _load_seeds(session, manifest, report)
         for call in _calls(session, manifest, part, report):
@@ -56,7 +56,8 @@ def build_dbt_assets(
 class _Reporter:
     """Turns what dbt finished into what this step was asked for."""
 
-    def __init__(self, context: AssetExecutionContext, part: Part) -> None:
+    def __init__(self, context: AssetExecutionContext, part: Part, number_of_checks: int) -> None:
+        # In a job this is what the job selected of the step, not all of it.
         definition = context.assets_def
         self.part = part
         self.keys = {
@@ -69,8 +70,8 @@ class _Reporter:
             for spec in definition.check_specs
             if spec.key in context.selected_asset_check_keys
         }
-        self.is_whole = len(self.keys) == len(list(definition.specs))
-        self.has_all_checks = len(self.checks) == len(list(definition.check_specs))
+        self.is_whole = set(self.keys) == set(part.nodes)
+        self.has_all_checks = len(self.checks) == number_of_checks
 
     def events_of(self, event: NodeEvent) -> Iterator[AssetEvent]:
         if not isinstance(event, NodeFinished):
@@ -118,9 +119,8 @@ def _calls(
 ) -> Iterator[DbtCall]:
     kinds = {unique_id: manifest["nodes"][unique_id]["resource_type"] for unique_id in report.keys}
     models = [unique_id for unique_id, kind in kinds.items() if kind != "seed"]
+    tests = _tests(part, report, has_models=bool(models))
     if models:
-        # A guard over several models is nobody's check in Dagster, and stops the tick all the same.
-        tests = {*report.checks, *part.guards} if report.is_whole else {*report.checks}
         yield DbtCall(
             "build",
             fully_qualified(manifest, [*models, *tests]),
@@ -129,7 +129,13 @@ def _calls(
             is_full_refresh=session.options.full_refresh,
             variables=session.dbt_variables(),
         )
-    elif report.has_all_checks and part.name == "plan":
-        yield DbtCall("test", [*ALL_DATA_TESTS, *UNIT_TESTS])
-    elif report.checks:
-        yield DbtCall("test", fully_qualified(manifest, list(report.checks)))
+    elif tests:
+        unit_tests = UNIT_TESTS if report.has_all_checks and part.name == "plan" else ()
+        yield DbtCall("test", [*fully_qualified(manifest, tests), *unit_tests])
+
+
+def _tests(part: Part, report: _Reporter, *, has_models: bool) -> set[str]:
+    """What was asked for. Tests over several models are nobody's check in Dagster, and count all the same."""
+    if report.has_all_checks and (report.is_whole or not has_models):
+        return set(part.tests)
+    return {*report.checks, *part.guards} if report.is_whole else {*report.checks}

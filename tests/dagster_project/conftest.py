@@ -109,7 +109,8 @@ class Place:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         shutil.rmtree(self.project, ignore_errors=True)
         shutil.copytree(Path(__file__).parent / "small_project", self.project)
-        shutil.copytree(REPOSITORY / "dbt_project" / "seeds", self.project / "seeds")
+        only_rows = shutil.ignore_patterns("*.yml")
+        shutil.copytree(REPOSITORY / "dbt_project" / "seeds", self.project / "seeds", ignore=only_rows)
         make_raw_tables(self.home / "warehouse.duckdb", START)
 
 

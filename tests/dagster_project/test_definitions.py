@@ -13,6 +13,7 @@ from dagster import AssetKey, AssetsDefinition
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
+from dagster_project.tick import kept_instance
 from tests.dagster_project.conftest import REPOSITORY, World
 
 _LOAD_WITHOUT_NETWORK = """
@@ -91,3 +92,14 @@ def test_the_night_builds_reports_and_runs_every_test(world: World) -> None:
     job = build_definitions(Overrides(settings=world.settings)).resolve_job_def(NIGHTLY_JOB)
     checks = {key.name for key in job.asset_layer.asset_graph.asset_check_keys}
     assert {"unique_sync_nudge_queue_nudge_id", "not_null_fct_nudges_nudge_id"} <= checks
+
+
+def test_a_night_on_a_warehouse_that_saw_one_tick_succeeds_and_removes_old_runs(world: World) -> None:
+    world.tick()
+    definitions = build_definitions(Overrides(settings=world.settings))
+    with kept_instance(world.settings) as instance:
+        night = definitions.resolve_job_def(NIGHTLY_JOB).execute_in_process(instance=instance)
+    assert night.success
+    assert world.execute("select * from onboarding.rpt_states") == [("sent", 5)]
+    passed = {check.check_name for check in night.get_asset_check_evaluations() if check.passed}
+    assert {"unique_sync_nudge_queue_nudge_id", "not_null_fct_nudges_nudge_id"} <= passed

@@ -25,7 +25,7 @@ def test_a_tick_killed_at_any_step_is_followed_by_one_that_delivers_nothing_twic
     house.load_noise()
     house.tick_killed_at(fault)
     in_doubt = house.ledger().counts_by_state("dev/shadow").get("uncertain", 0)
-    assert in_doubt == (1 if fault in IN_DOUBT else 0)
+    assert (in_doubt > 0) == (fault in IN_DOUBT)
 
     # Far enough for every settling time and retry; nothing new arrives but proof that the source is alive.
     for minutes in (6, 10, 30, 60):
