@@ -7,6 +7,7 @@ and what Dagster makes of a result in `assets/dbt.py`. dbt itself is imported at
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import queue
@@ -120,10 +121,11 @@ class DbtSession:
             while (event := events.get()) is not None:
                 yield event
         except BaseException:
-            _interrupt_warehouse()
+            _ask_to_stop(worker)
             raise
         finally:
-            worker.join(timeout=30)
+            # However this ends, dbt must not go on writing when the lease is given back.
+            worker.join()
         _raise_when_failed(call, outcome[0], self._settings)
 
     def _invoke(self, call: DbtCall, callback: Callable[[Any], None]) -> Any:
@@ -199,10 +201,12 @@ def _close_warehouse() -> None:
         manager.close_all_connections()
 
 
-def _interrupt_warehouse() -> None:
-    manager = _duckdb_connection_manager()
-    if manager is not None and manager._ENV is not None and manager._ENV.conn is not None:
-        manager._ENV.conn.interrupt()
+def _ask_to_stop(worker: threading.Thread) -> None:
+    """Ctrl-C as dbt knows it: it stops at the end of the node at work and cancels what is open."""
+    if worker.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(worker.ident), ctypes.py_object(KeyboardInterrupt)
+        )
 
 
 def _duckdb_connection_manager() -> Any:
