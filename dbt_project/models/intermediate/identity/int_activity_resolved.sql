@@ -17,8 +17,10 @@ final as (
     select
         identities.account_id,
         activity.source_name,
+        activity.group_hint,
         activity.user_id,
         activity.active_on,
+        activity.loaded_on,
         activity.first_occurred_at,
         activity.last_occurred_at,
         activity.event_rows

@@ -16,6 +16,9 @@ final as (
 
     select
         identities.account_id,
+        events.source_name,
+        events.group_hint,
+        events.user_id,
         events.event_name,
         events.occurred_at,
         events.loaded_at
