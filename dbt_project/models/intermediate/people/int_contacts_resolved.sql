@@ -80,6 +80,8 @@ contacts_judged as (
         or coalesce(feedback_by_contact.has_unsubscribed, false) as has_opted_out,
         coalesce(contacts_deduplicated.hard_bounced_at <= as_of.tick_at, false)
         or coalesce(feedback_by_contact.has_bounced, false) as has_bounced,
+        contacts_deduplicated.unsubscribed_at,
+        contacts_deduplicated.hard_bounced_at,
         contacts_deduplicated.last_seen_at
     from contacts_deduplicated
     cross join as_of
@@ -119,6 +121,9 @@ final as (
             when contacts_judged.has_email_consent is null then 'consent_missing'
             when coalesce(persons.has_bounced, contacts_judged.has_bounced) then 'bounced'
         end as email_blocked_by,
+        contacts_judged.has_email_consent,
+        contacts_judged.unsubscribed_at,
+        contacts_judged.hard_bounced_at,
         contacts_judged.last_seen_at
     from contacts_judged
     left join persons
