@@ -2,8 +2,8 @@
 cost per event.
 
 The stock storage opens a new engine and connection several times for each of a tick's hundreds of events.
-Named in `dagster.yaml`, so that every process of this home uses it. It overrides one private method; the pin
-of Dagster's version covers that, and a test compares what both storages read.
+Named in `dagster.yaml`, so that every process of this home uses it. It overrides one private method, which
+the pin of Dagster's version covers.
 """
 
 from __future__ import annotations

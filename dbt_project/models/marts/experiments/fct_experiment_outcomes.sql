@@ -1,4 +1,4 @@
-{{ config(tags=['report']) }}
+{{ config(materialized='view', tags=['report']) }}
 
 with assignments as (
 
