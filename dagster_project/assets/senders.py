@@ -43,6 +43,7 @@ def build_senders(queue_key: AssetKey) -> AssetsDefinition:
             "fresh facts, commits the attempt, delivers and records the outcome."
         ),
     )
+    # Dagster reads the annotations of a graph as input types; this input is an order and no value.
     def nudge_events(queue):  # type: ignore[no-untyped-def]
         done = queue
         for channel in CHANNELS:

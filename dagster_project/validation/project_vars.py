@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+# The YAML reader ships no types.
 import yaml  # type: ignore[import-untyped]
 
 from dagster_project.validation.report import Problem, Severity
