@@ -1,19 +1,21 @@
-"""How a tick begins, in this order: validate, migrate, refuse, lease, fingerprint, settle. Nothing is
-planned here.
-"""
+"""How a tick begins, in this order: refuse, migrate, lease, fingerprint, settle. Nothing is planned here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from dagster_project.clock import Clock, isoformat_z
 from dagster_project.delivering import settle_doubts
-from dagster_project.errors import Refused
+from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.initialise import initialise
 from dagster_project.inputs import SourceTable, input_fingerprint
 from dagster_project.session import TickOptions, TickSession
 from dagster_project.settings import Settings
 from dagster_project.tick_state import fail_when_facts_run_backwards, planned_at, refuse_state_later_than
 from dagster_project.warehouse import reading
+from nudge_senders.errors import LedgerLocked
+from nudge_senders.ledger import Ledger, open_ledger
 
 
 def refuse_impossible(settings: Settings, options: TickOptions) -> None:
@@ -34,6 +36,22 @@ def refuse_invalid(settings: Settings) -> None:
     require_valid(settings)
 
 
+def refuse_future(as_of: datetime | None, now: datetime) -> None:
+    """What will have happened is not known, and its state would stand in the way of every tick until then."""
+    if as_of is not None and as_of > now:
+        raise Refused(
+            f"--as-of {isoformat_z(as_of)} is later than now, {isoformat_z(now)}. Nothing was done. Take an "
+            "instant that has passed, or leave --as-of out for the present."
+        )
+
+
+def refuse_beforehand(settings: Settings, options: TickOptions, clock: Clock) -> None:
+    """Everything that a tick refuses, for people at a prompt: nothing is loaded or written for it."""
+    refuse_future(options.as_of, clock())
+    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=clock)
+    _refuse(settings, options, ledger, clock, is_validated=False)
+
+
 def begin_tick(session: TickSession, sources: Sequence[SourceTable]) -> None:
     """Raises `Refused` before the first effect; the session keeps it for whoever runs the tick in this
     process.
@@ -48,15 +66,15 @@ def begin_tick(session: TickSession, sources: Sequence[SourceTable]) -> None:
 def _begin(session: TickSession, sources: Sequence[SourceTable]) -> None:
     settings, options = session.settings, session.options
     session.begin()
-    refuse_impossible(settings, options)
-    if not session.is_validated:
-        refuse_invalid(settings)
-    _refuse_later_state(session)
-    initialise(settings, session.ledger)
-    if not options.is_sending:
-        session.refuse_while_a_tick_runs()
-        return
-    session.take_lease()
+    _refuse(settings, options, session.ledger, session.clock, is_validated=session.is_validated)
+    try:
+        initialise(settings, session.ledger)
+        if not options.is_sending:
+            session.refuse_while_a_tick_runs()
+            return
+        session.take_lease()
+    except LedgerLocked as locked:
+        raise WarehouseBusy(f"The warehouse is locked, so nothing was done: {locked}") from locked
     session.fault("after_lease")
     # Taken before planning: what arrives from here on is new to the next tick.
     with reading(settings) as connection:
@@ -76,16 +94,45 @@ def stop_when_facts_run_backwards(session: TickSession) -> None:
     fail_when_facts_run_backwards(planned, last.as_of if last is not None else None)
 
 
-def _refuse_later_state(session: TickSession) -> None:
-    options = session.options
+def _refuse(
+    settings: Settings, options: TickOptions, ledger: Ledger, clock: Clock, *, is_validated: bool
+) -> None:
+    refuse_impossible(settings, options)
+    if not is_validated:
+        refuse_invalid(settings)
+    _refuse_later_state(settings, options, clock)
+    if options.is_sending:
+        _refuse_untrusted(settings, ledger)
+
+
+def _refuse_later_state(settings: Settings, options: TickOptions, clock: Clock) -> None:
     if options.full_refresh:
         return
-    with reading(session.settings) as connection:
+    with reading(settings) as connection:
         if options.as_of is not None:
             remedy = "Add --full-refresh to build everything anew as of then."
-            refuse_state_later_than(connection, session.settings, options.as_of, remedy=remedy)
+            refuse_state_later_than(connection, settings, options.as_of, remedy=remedy)
         else:
             remedy = (
                 "A replay left it there, or the clock went back; run 'milestone-agent tick --full-refresh'."
             )
-            refuse_state_later_than(connection, session.settings, session.clock(), remedy=remedy)
+            refuse_state_later_than(connection, settings, clock(), remedy=remedy)
+
+
+def _refuse_untrusted(settings: Settings, ledger: Ledger) -> None:
+    """A ledger that may not be sent from would stop the senders after all the planning."""
+    try:
+        if ledger.is_migrated():
+            problems = ledger.trust_problems(settings.namespace)
+        else:
+            is_unopened = settings.is_live
+            problems = [
+                f"{settings.namespace} is not opened: run `milestone-agent ledger open`"
+            ] * is_unopened
+    except LedgerLocked as locked:
+        raise WarehouseBusy(f"The warehouse is locked, so nothing was done: {locked}") from locked
+    if problems:
+        raise Refused(
+            f"{'; '.join(problems)}. Nothing was done; `milestone-agent tick --dry-run` shows what would "
+            "leave."
+        )

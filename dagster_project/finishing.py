@@ -53,6 +53,6 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
             )
         )
     if not session.options.dry_run:
-        copy_marts(settings)
+        copy_marts(settings, session.clock())
     session.release()
     return summary, milestones

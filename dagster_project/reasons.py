@@ -26,6 +26,7 @@ DECISIONS: Mapping[str, str] = {
     "slipped_before_opening": "The milestone slipped before the live ledger was opened.",
     "window_over": "The onboarding window of the account is over.",
     "dead": "Every attempt was refused for good, so it is not tried again.",
+    "closed_at_recheck": "Right before it was to leave, newer facts stood against it; the nudge is closed.",
     "expired": "It waited longer than a nudge may; by now it would be noise.",
     "tier_disabled": "The tier, or its text, is switched off in the policy.",
     "complaint": "Somebody at the account complained, so customers there get no more messages.",

@@ -7,6 +7,7 @@ What is refused before anything is loaded is refused here; the steps themselves 
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,13 +110,21 @@ def kept_instance(settings: Settings) -> DagsterInstance:
 
 
 def _why(run: ExecuteInProcessResult) -> str:
-    failed = [event for event in run.all_events if event.is_step_failure]
-    sentences = []
-    for event in failed:
+    """What the failed steps say, in sentences: neither a step's key nor a class's path helps who reads it."""
+    sentences: list[str] = []
+    for event in run.all_events:
+        if not event.is_step_failure:
+            continue
         error = event.step_failure_data.error
         cause = error.cause if error is not None and error.cause is not None else error
-        sentences.append(f"{event.step_key}: {cause.message.strip() if cause is not None else event.message}")
-    return "\n".join(sentences) or "the run ended without finishing its tick"
+        if cause is None:
+            sentences.append(event.message or "")
+            continue
+        name = re.escape(cause.cls_name or "")
+        # A class without a path is Python's own, and its message may say nothing without it.
+        told = re.sub(rf"^(?:[\w<>]+\.)+{name}(?:: |$)", "", cause.message.strip()).strip()
+        sentences.append(told or cause.cls_name or "")
+    return "\n".join(dict.fromkeys(sentences)) or "the run ended without finishing its tick"
 
 
 def _result(summary: TickSummary, run_id: str, seconds: float) -> TickResult:

@@ -1,54 +1,40 @@
 """The way out: claim -> re-check -> render -> commit `attempting` -> call -> outcome, for one channel of one
 tick.
 
-The order is the whole point and is kept in one place, `_ChannelRun._deliver_batch`. The ledger is closed
-while a destination is called. Nothing that goes wrong with one nudge stops the others; what is wrong with the
-ledger, the lease or a halt stops all. What earlier ticks left open is settled by `settlement`, which is
-exported from here.
+The order is the whole point and is kept in one place, `_ChannelRun._deliver_round`. Many nudges are claimed
+and asked about at once, as a re-check costs the same for one and for many; they leave in batches of as many
+as may be in doubt together, and are asked about again before the answers could grow too old. The ledger is
+closed while a destination is called. Nothing that goes wrong with one nudge stops the others; what is wrong
+with the ledger, the lease or a halt stops all.
+
+What makes a round or a batch is said in `batching`, what may leave in `asking_again`, how one delivery goes
+in `calling`. What earlier ticks left open is settled by `settlement`, which is exported from here.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from nudge_senders.asking_again import Answers, ask_again, held_back
+from nudge_senders.batching import ClaimedGroup, Group, batches, newest_wanted, rounds, usable_nudges
+from nudge_senders.calling import Caller
 from nudge_senders.clock import Clock
-from nudge_senders.conversation import send
 from nudge_senders.counts import DeliveryCounts
-from nudge_senders.destination import Delivery, Destination, NativeKey, StateSet
-from nudge_senders.errors import (
-    DestinationUnavailable,
-    LedgerNotTrusted,
-    SenderMisconfigured,
-    UnusableQueueRow,
-)
+from nudge_senders.destination import Destination, NativeKey
+from nudge_senders.errors import DestinationUnavailable, LedgerNotTrusted, SenderMisconfigured
 from nudge_senders.fault import FaultPoint, no_fault
-from nudge_senders.halts import is_stopped_outside, read_halts
+from nudge_senders.halts import StandingHalts, read_halts
 from nudge_senders.ledger import Claim, Entry, Lease, Ledger
 from nudge_senders.nudge import Nudge
-from nudge_senders.outcome import Retryable, Verdict
+from nudge_senders.outcome import Retryable
 from nudge_senders.preparing import PreparedDelivery, prepare_delivery
-from nudge_senders.queue import QueueReader, Recheck, RecheckAnswer
-from nudge_senders.reasons import (
-    ACTION_UNSUPPORTED,
-    ATTEMPT_DEADLINE_PASSED,
-    DESTINATION_RESTING,
-    DESTINATION_UNAVAILABLE,
-    EXPIRED,
-    HALTED,
-    LEASE_ENDING,
-    PROVIDER_WIDE,
-    RECHECK_FAILED,
-    RECHECK_MISSING,
-    RECHECK_TOO_OLD,
-    REST_AFTER_HOLDING_BACK,
-    kind_after_recheck,
-)
-from nudge_senders.recording import Result, code, entry_of_claim, result_of
+from nudge_senders.queue import QueueReader, Recheck
+from nudge_senders.reasons import ACTION_UNSUPPORTED, DESTINATION_RESTING, DESTINATION_UNAVAILABLE, HALTED
+from nudge_senders.recording import Result, entry_of_claim, result_of
 from nudge_senders.registry import Registry
 from nudge_senders.settings import SenderSettings
 from nudge_senders.settlement import settle
@@ -57,8 +43,6 @@ from nudge_senders.vocabulary import Action, Channel, Kind
 __all__ = ["DeliveryCounts", "deliver_channel", "settle"]
 
 _log = logging.getLogger("nudge_senders")
-#: A lease with less than this left starts no call: longer than any destination's timeout.
-_LAST_CALL_BEFORE_LEASE_ENDS = timedelta(seconds=20)
 
 
 def deliver_channel(
@@ -87,7 +71,8 @@ def deliver_channel(
     problems = ledger.trust_problems(settings.namespace)
     if problems:
         raise LedgerNotTrusted("; ".join(problems))
-    run = _ChannelRun(Channel(channel), lease, ledger, recheck, destinations, settings, clock, fault, sleep)
+    caller = Caller(lease, ledger, settings, clock, fault, sleep)
+    run = _ChannelRun(Channel(channel), lease, ledger, recheck, destinations, settings, clock, fault, caller)
     return run.deliver(queue.rows(tick_id=lease.tick_id, namespace=lease.namespace, channel=channel))
 
 
@@ -104,7 +89,7 @@ class _ChannelRun:
         settings: SenderSettings,
         clock: Clock,
         fault: FaultPoint,
-        sleep: Callable[[float], None],
+        caller: Caller,
     ) -> None:
         self._channel = channel
         self._lease = lease
@@ -114,97 +99,69 @@ class _ChannelRun:
         self._settings = settings
         self._clock = clock
         self._fault = fault
-        self._sleep = sleep
+        self._caller = caller
         self._counts = DeliveryCounts()
-        self._resting: set[str] = set()
-        self._last_call_at: dict[str, datetime] = {}
         self._hash_key: bytes | None = None
         self._closings: list[Entry] = []
 
     def deliver(self, rows: Sequence[Mapping[str, Any]]) -> DeliveryCounts:
-        self._counts = self._counts.plus("queued", len(rows))
+        nudges = usable_nudges(rows, self._lease, self._channel)
+        self._counts = self._counts.plus("queued", len(rows)).plus("skipped", len(rows) - len(nudges))
         by_destination: dict[str, list[Nudge]] = {}
-        for nudge in self._usable(rows):
+        for nudge in nudges:
             by_destination.setdefault(self._registry.actual_name(nudge.destination), []).append(nudge)
-        for name, nudges in by_destination.items():
+        for name, queued in by_destination.items():
             try:
                 destination = self._registry.find(name)
             except DestinationUnavailable as error:
                 _log.error("%s", error)
-                self._close_unsent(nudges, name, DESTINATION_UNAVAILABLE)
+                self._close_unsent(queued, name, DESTINATION_UNAVAILABLE)
                 continue
-            able = [nudge for nudge in nudges if _is_able(destination, nudge)]
-            self._close_unsent(
-                [nudge for nudge in nudges if not _is_able(destination, nudge)], name, ACTION_UNSUPPORTED
-            )
-            for batch in self._batches(destination, able):
-                self._deliver_batch(destination, batch)
+            self._deliver_to(destination, queued)
         return self._counts
 
-    # -- what is there to do
-
-    def _usable(self, rows: Iterable[Mapping[str, Any]]) -> list[Nudge]:
-        """Nudges of this very tick, each once; everything else is skipped."""
-        nudges: dict[tuple[str, str], Nudge] = {}
-        for row in rows:
-            try:
-                nudge = Nudge.from_row(row)
-            except UnusableQueueRow as error:
-                _log.error("queue row skipped: %s", error)
-                continue
-            # The reader asks for these three; that a plan of another tick never leaves must not hang on one
-            # query.
-            is_own = (nudge.tick_id, nudge.namespace) == (self._lease.tick_id, self._lease.namespace)
-            if is_own and nudge.channel is self._channel:
-                nudges.setdefault((nudge.nudge_id, nudge.action), nudge)
-        self._counts = self._counts.plus("skipped", self._counts.queued - len(nudges))
-        return list(nudges.values())
-
-    def _batches(
-        self, destination: Destination, nudges: Sequence[Nudge]
-    ) -> Iterator[list[tuple[Nudge, ...]]]:
-        """Groups that leave in one call each, as many to a batch as may be in doubt together after a
-        crash."""
-        batch: list[tuple[Nudge, ...]] = []
-        for group in destination.group(self._newest_wanted(destination, nudges)):
-            if batch and sum(map(len, batch)) + len(group) > destination.settlement.batch_size:
-                yield batch
-                batch = []
-            batch.append(group)
-        if batch:
-            yield batch
-
-    def _newest_wanted(self, destination: Destination, nudges: Sequence[Nudge]) -> Sequence[Nudge]:
-        """Where a value is set, only the newest one per contact is written; the others wait for a later
-        plan."""
-        if not isinstance(destination.settlement, StateSet):
-            return nudges
-        newest: dict[str, Nudge] = {}
-        for nudge in nudges:
-            key = nudge.contact_id or nudge.nudge_id
-            if key not in newest or _age_key(newest[key]) < _age_key(nudge):
-                newest[key] = nudge
-        self._counts = self._counts.plus("skipped", len(nudges) - len(newest))
-        return list(newest.values())
+    def _deliver_to(self, destination: Destination, nudges: Sequence[Nudge]) -> None:
+        able = [nudge for nudge in nudges if _is_able(destination, nudge)]
+        unable = [nudge for nudge in nudges if not _is_able(destination, nudge)]
+        self._close_unsent(unable, destination.name, ACTION_UNSUPPORTED)
+        wanted = newest_wanted(destination, able)
+        self._counts = self._counts.plus("skipped", len(able) - len(wanted))
+        for groups in rounds(destination.group(wanted)):
+            self._deliver_round(destination, groups)
 
     # -- the order that everything hangs on
 
-    def _deliver_batch(self, destination: Destination, groups: Sequence[tuple[Nudge, ...]]) -> None:
-        nudges = self._not_stopped(destination, [nudge for group in groups for nudge in group])
-        claims = self._claim(nudges, destination.name, destination)
-        if not claims:
+    def _deliver_round(self, destination: Destination, groups: Sequence[Group]) -> None:
+        halts = read_halts(self._ledger, self._settings)
+        claimed = self._claim_groups(destination, groups, halts)
+        if not claimed:
             return
         self._fault("after_claim")
+        waiting = list(batches(destination, claimed, within=self._settings.attempt_deadline))
+        # What begins within this age of the answers cannot outlive them: its deadline comes first.
+        usable_for = self._settings.recheck_max_age - self._settings.attempt_deadline
+        answers = self._ask_again(waiting)
+        self._deliver_batch(destination, waiting.pop(0), answers, halts)
+        while waiting:
+            if not answers.is_within(usable_for, self._clock()):
+                answers = self._ask_again(waiting)
+            halts = read_halts(self._ledger, self._settings)
+            self._deliver_batch(destination, waiting.pop(0), answers, halts)
+
+    def _ask_again(self, waiting: Iterable[Iterable[ClaimedGroup]]) -> Answers:
         self._fault("before_recheck")
-        rechecked_at, answers = self._ask_again(claims)
-        allowed: dict[str, Claim] = {}
-        for claim in claims:
-            result = self._held_back(claim, answers)
-            if result is None:
-                allowed[claim.nudge.nudge_id] = claim
-            else:
-                self._close(claim, destination.name, result)
-        prepared = self._prepare(destination, groups, allowed)
+        claims = [claim for batch in waiting for group in batch for claim in group]
+        return ask_again(self._recheck, claims, self._clock)
+
+    def _deliver_batch(
+        self,
+        destination: Destination,
+        batch: Sequence[ClaimedGroup],
+        answers: Answers,
+        halts: StandingHalts,
+    ) -> None:
+        allowed = [self._allowed(destination, group, answers, halts) for group in batch]
+        prepared = self._prepare(destination, allowed)
         self._append_closings()
         if not prepared:
             return
@@ -214,7 +171,7 @@ class _ChannelRun:
         outcomes: list[Entry] = []
         try:
             for each in prepared:
-                outcomes += self._call(destination, each, rechecked_at)
+                outcomes += self._caller.call(destination, each, answers)
         finally:
             # Also on the way out of an interrupt: what is known must not become doubt.
             self._fault("before_outcome")
@@ -222,17 +179,47 @@ class _ChannelRun:
             self._count(outcomes)
             self._fault("after_outcome")
 
-    def _not_stopped(self, destination: Destination, nudges: Sequence[Nudge]) -> list[Nudge]:
-        halts = read_halts(self._ledger, self._settings)
-        is_resting = destination.name in self._resting
-        going = [
-            nudge
-            for nudge in nudges
-            if not (halts.stops_everything if nudge.action is Action.WITHDRAW else halts.stops(nudge))
-            and not is_resting
-        ]
+    # -- small steps
+
+    def _claim_groups(
+        self, destination: Destination, groups: Sequence[Group], halts: StandingHalts
+    ) -> list[ClaimedGroup]:
+        """The groups, each shrunk to what nothing stops and the ledger lets us take; empty ones left out."""
+        nudges = [nudge for group in groups for nudge in group]
+        going = [nudge for nudge in nudges if self._stop_of(destination, nudge, halts) is None]
         self._counts = self._counts.plus("skipped", len(nudges) - len(going))
-        return going
+        claims = {
+            (claim.nudge.nudge_id, claim.nudge.action): claim
+            for claim in self._claim(going, destination.name, destination)
+        }
+        keys = ([(nudge.nudge_id, nudge.action) for nudge in group] for group in groups)
+        claimed = (tuple(claims[key] for key in group if key in claims) for group in keys)
+        return [group for group in claimed if group]
+
+    def _stop_of(self, destination: Destination, nudge: Nudge, halts: StandingHalts) -> str | None:
+        """What stops this nudge now: a halt, or a destination that takes nothing; None to go on."""
+        if self._caller.is_resting(destination):
+            return DESTINATION_RESTING
+        # Taking back goes on under every guard but a stop of everything.
+        is_halted = halts.stops_everything if nudge.action is Action.WITHDRAW else halts.stops(nudge)
+        return HALTED if is_halted else None
+
+    def _allowed(
+        self, destination: Destination, group: ClaimedGroup, answers: Answers, halts: StandingHalts
+    ) -> list[Claim]:
+        """The claims of a group that may leave now; the others are closed."""
+        allowed: list[Claim] = []
+        for claim in group:
+            now, nudge = self._clock(), claim.nudge
+            stop = self._stop_of(destination, nudge, halts)
+            result = held_back(claim, answers, now)
+            if stop is not None:
+                result = result_of(Retryable(stop), nudge_id=nudge.nudge_id, attempt=claim.attempt, now=now)
+            if result is None:
+                allowed.append(claim)
+            else:
+                self._close(claim, destination.name, result)
+        return allowed
 
     def _claim(self, nudges: Sequence[Nudge], name: str, destination: Destination | None) -> list[Claim]:
         if not nudges:
@@ -254,42 +241,14 @@ class _ChannelRun:
         claims, refused = self._ledger.claim(self._lease, nudges, entry_of, lambda nudge: repeat_within)
         for nudge_id, reason in refused.items():
             _log.info("nudge %s not claimed: %s", nudge_id, reason)
-        self._counts = self._counts.plus("claimed", len(claims)).plus("skipped", len(refused))
+        # Counted by difference: of one nudge both actions may be refused, under one id.
+        self._counts = self._counts.plus("claimed", len(claims)).plus("skipped", len(nudges) - len(claims))
         return claims
 
-    def _ask_again(self, claims: Sequence[Claim]) -> tuple[datetime, Mapping[str, RecheckAnswer]]:
-        """When the facts were asked for, and the answers. A failing re-check allows nothing."""
-        asked_at = self._clock()
-        wanted = [claim.nudge.nudge_id for claim in claims if claim.nudge.action is Action.DELIVER]
-        try:
-            return asked_at, self._recheck(wanted) if wanted else {}
-        except Exception as error:
-            _log.error("re-check failed with %s", type(error).__name__)
-            return asked_at, {nudge_id: RecheckAnswer(False, RECHECK_FAILED) for nudge_id in wanted}
-
-    def _held_back(self, claim: Claim, answers: Mapping[str, RecheckAnswer]) -> Result | None:
-        """Why a claimed nudge may not leave, as the outcome of its claim; None when it may."""
-        now = self._clock()
-        nudge = claim.nudge
-        if nudge.deadline_at is not None and now >= nudge.deadline_at:
-            return Result(kind=Kind.CANCELLED, reason_code=EXPIRED)
-        if nudge.action is Action.WITHDRAW:
-            return None
-        answer = answers.get(nudge.nudge_id, RecheckAnswer(False, RECHECK_MISSING))
-        if answer.is_allowed:
-            return None
-        reason = code(answer.reason_code) or RECHECK_FAILED
-        kind = kind_after_recheck(reason)
-        not_before = now + REST_AFTER_HOLDING_BACK if kind is Kind.RETRYABLE else None
-        return Result(kind=kind, reason_code=reason, not_before=not_before)
-
-    def _prepare(
-        self, destination: Destination, groups: Sequence[tuple[Nudge, ...]], claims: Mapping[str, Claim]
-    ) -> list[PreparedDelivery]:
-        """What may leave, ready to be called; a group shrinks to the nudges that are left in it."""
+    def _prepare(self, destination: Destination, groups: Sequence[Sequence[Claim]]) -> list[PreparedDelivery]:
+        """What may leave, ready to be called."""
         prepared: list[PreparedDelivery] = []
-        for group in groups:
-            carried = [claims[nudge.nudge_id] for nudge in group if nudge.nudge_id in claims]
+        for carried in groups:
             ready, unready = prepare_delivery(
                 destination, carried, now=self._clock(), settings=self._settings, hash_key=self._key()
             )
@@ -297,71 +256,6 @@ class _ChannelRun:
                 self._close(claim, destination.name, result)
             prepared += [ready] if ready is not None else []
         return prepared
-
-    def _call(self, destination: Destination, each: PreparedDelivery, rechecked_at: datetime) -> list[Entry]:
-        """Call the destination for one delivery, unless something stops it at the last moment."""
-        self._keep_distance(destination)
-        if destination.name in self._resting:
-            verdict = Verdict(Retryable(DESTINATION_RESTING))
-        else:
-            verdict = send(
-                destination, each.delivery, each.request, lambda: self._stop_now(each.delivery, rechecked_at)
-            )
-            self._last_call_at[destination.name] = self._clock()
-        self._fault("after_effect")
-        self._rest_if_provider_wide(destination, verdict)
-        now = self._clock()
-        check_at = each.delivery.deadline_at + destination.settlement.settling_time
-        return [
-            replace(
-                attempting,
-                seq=attempting.seq + 1,
-                recorded_at=now,
-                **vars(
-                    result_of(
-                        verdict.of(claim.nudge.nudge_id),
-                        nudge_id=claim.nudge.nudge_id,
-                        attempt=claim.attempt,
-                        now=now,
-                        check_at=check_at,
-                    )
-                ),
-            )
-            for claim, attempting in zip(each.claims, each.attempting, strict=True)
-        ]
-
-    def _stop_now(self, delivery: Delivery, rechecked_at: datetime) -> str | None:
-        """Asked on the wall clock just before every request: why it may not leave after all."""
-        if is_stopped_outside(self._settings):
-            return HALTED
-        now = self._clock()
-        if now >= delivery.deadline_at:
-            return ATTEMPT_DEADLINE_PASSED
-        if not timedelta(0) <= now - rechecked_at <= self._settings.recheck_max_age:
-            return RECHECK_TOO_OLD
-        if now >= self._lease.expires_at - _LAST_CALL_BEFORE_LEASE_ENDS:
-            return LEASE_ENDING
-        return None
-
-    # -- small steps
-
-    def _keep_distance(self, destination: Destination) -> None:
-        last = self._last_call_at.get(destination.name)
-        if last is not None:
-            wait = (last + destination.minimum_interval - self._clock()).total_seconds()
-            if wait > 0:
-                self._sleep(wait)
-
-    def _rest_if_provider_wide(self, destination: Destination, verdict: Verdict) -> None:
-        outcome = verdict.all_nudges
-        if isinstance(outcome, Retryable) and outcome.reason_code in PROVIDER_WIDE:
-            self._resting.add(destination.name)
-            self._ledger.append_halt(
-                scope=f"destination:{destination.name}",
-                who="nudge_senders",
-                why=outcome.reason_code,
-                until_at=self._clock() + REST_AFTER_HOLDING_BACK,
-            )
 
     def _close_unsent(self, nudges: Sequence[Nudge], name: str, reason_code: str) -> None:
         """Claim nudges and close them at once: no destination can ever take them."""
@@ -384,8 +278,8 @@ class _ChannelRun:
         self._closings = []
 
     def _count(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            self._counts = self._counts.plus(Kind(entry.kind).value)
+        for exit_name, number in Counter(Kind(entry.kind).value for entry in entries).items():
+            self._counts = self._counts.plus(exit_name, number)
 
     def _key(self) -> bytes:
         if self._hash_key is None:
@@ -395,7 +289,3 @@ class _ChannelRun:
 
 def _is_able(destination: Destination, nudge: Nudge) -> bool:
     return nudge.action in destination.actions and nudge.channel in destination.channels
-
-
-def _age_key(nudge: Nudge) -> tuple[bool, float, str]:
-    return (nudge.due_at is not None, nudge.due_at.timestamp() if nudge.due_at else 0.0, nudge.nudge_id)

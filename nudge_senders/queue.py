@@ -14,7 +14,8 @@ from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
 from nudge_senders.ledger.statements import checked_identifier
 from nudge_senders.ledger.warehouse import Warehouse
 
-_IDS_PER_QUERY = 1000
+#: As many as the senders ask about in one round: the re-check costs the same for one and for many.
+_IDS_PER_QUERY = 2000
 _QUEUE = """
 select * from {schema}.sync_nudge_queue
 where tick_id = :tick_id and namespace = :namespace and channel = :channel

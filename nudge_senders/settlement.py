@@ -35,6 +35,9 @@ from nudge_senders.settings import SenderSettings
 from nudge_senders.vocabulary import Action, Kind
 
 _log = logging.getLogger("nudge_senders")
+#: Calls whose answers are written together: a transaction costs as much as many questions, and an answer that
+#: dies with the process is asked for again.
+_ANSWERS_PER_APPEND = 100
 #: What no inquiry has settled for this long is for a person.
 _GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -63,8 +66,13 @@ def settle(
     open_states = ledger.doubtful(lease)
     answers = _finished(recheck, open_states)
     counts = DeliveryCounts()
-    for group in _by_delivery(open_states):
-        entries = _settle_group(group, lease, destinations, clock, answers)
+    groups = _by_delivery(open_states)
+    for start in range(0, len(groups), _ANSWERS_PER_APPEND):
+        entries = [
+            entry
+            for group in groups[start : start + _ANSWERS_PER_APPEND]
+            for entry in _settle_group(group, lease, destinations, clock, answers)
+        ]
         if entries:
             fault("before_outcome")
             ledger.append_outcomes(lease, entries)

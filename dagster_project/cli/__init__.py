@@ -47,6 +47,7 @@ class _CommandsOnDemand(RefusalsAreExitCodes):
 @click.group(
     cls=_CommandsOnDemand, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
+@click.version_option(package_name="onboarding-milestone-agent", prog_name="milestone-agent")
 def main() -> None:
     """Watch every account's critical path and nudge, in tiers, the ones that slip.
 

@@ -10,12 +10,14 @@ from dataclasses import replace
 
 import click
 
+from dagster_project.cli.called_as import called_as
 from dagster_project.cli.node_progress import NodeProgress
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import system_clock
+from dagster_project.dbt_in_process import NodeEvent
 from dagster_project.demo.generator import DEFAULT_SEED, building, generate
 from dagster_project.demo.marker import marker_of
-from dagster_project.demo.progress import progress_on
+from dagster_project.demo.progress import StillWorking, progress_on
 from dagster_project.demo.summary import summary
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
@@ -52,16 +54,23 @@ def demo(accounts: int, days: int, seed: int) -> None:
     )
     click.echo("First tick: computing states, deciding, writing messages to the outbox", err=True)
     progress = NodeProgress()
-    try:
-        run_tick(settings, TickOptions(), on_node=progress)
-    finally:
-        progress.close()
+    with StillWorking(sys.stderr) as still_working:
+
+        def on_node(event: NodeEvent) -> None:
+            still_working.heard(event.unique_id.split(".")[2])
+            progress(event)
+
+        try:
+            run_tick(settings, TickOptions(), on_node=on_node)
+        finally:
+            progress.close()
     click.echo(
         summary(
             settings.duckdb_path,
             namespace=settings.namespace,
             outbox=settings.outbox,
             schema_prefix=settings.schema_prefix,
+            command=called_as(),
         )
     )
 

@@ -14,6 +14,7 @@ from dagster_project.ledger_status import read_status, status_lines
 from dagster_project.opening import Opening, prepare_opening
 from dagster_project.settings import Settings
 from dagster_project.text_layout import instant, table
+from dagster_project.validation.warehouse import reading
 from nudge_senders.ledger import Ledger, open_ledger
 
 
@@ -41,6 +42,10 @@ def open_live(confirm: int | None) -> None:
     Asks for their number to be typed, and appends `opened` to the ledger.
     """
     settings = settings_from_environment()
+    if settings.duckdb_path.is_file():
+        # Says within seconds who holds the file; the ledger itself would wait for a minute.
+        with reading(settings):
+            pass
     book = _ledger(settings)
     opened_at = (
         book.opened_at(settings.namespace) if settings.duckdb_path.is_file() and book.is_migrated() else None

@@ -10,6 +10,7 @@ import click
 
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import Settings
+from nudge_senders.errors import SenderError
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
@@ -25,7 +26,7 @@ class RefusalsAreExitCodes(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except Refused as refused:
+        except (Refused, SenderError) as refused:
             click.echo(f"Refused: {refused}", err=True)
             ctx.exit(EXIT_REFUSED)
         except RunFailed as failed:

@@ -9,7 +9,7 @@ import click
 
 from dagster_project.cli.instants import instant
 from dagster_project.cli.surroundings import settings_from_environment
-from dagster_project.clock import isoformat_z
+from dagster_project.clock import isoformat_z, system_clock
 
 if TYPE_CHECKING:
     from dagster_project.settings import Settings
@@ -27,25 +27,42 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Plan and print; write neither ledger nor outbox.")
 def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
     """Run one tick: facts, decisions, messages. Safe to repeat: what was sent is not sent again."""
+    from dagster_project.beginning import refuse_beforehand
     from dagster_project.cli.node_progress import NodeProgress
+    from dagster_project.errors import RunFailed
     from dagster_project.tick import TickOptions, run_tick
+    from dagster_project.validation.source_loads import first_load_after
+    from nudge_senders.errors import SenderError
 
     settings = settings_from_environment()
     options = TickOptions(as_of=as_of, full_refresh=full_refresh, dry_run=dry_run)
     click.echo(f"Tick of {settings.namespace} on {settings.duckdb_path}", err=True)
+    refuse_beforehand(settings, options, system_clock)
     progress = NodeProgress()
     try:
-        result = run_tick(settings, options, on_node=progress)
+        result = run_tick(settings, options, on_node=progress, is_validated=True)
+    except SenderError as error:
+        # Outside of the steps only the lease is given back, after everything that the tick did.
+        raise RunFailed(str(error)) from error
     finally:
         progress.close()
-    for line in summary_lines(settings, options, result):
+    first_load = first_load_after(settings, as_of) if as_of is not None else None
+    for line in summary_lines(settings, options, result, first_load=first_load):
         click.echo(line)
 
 
-def summary_lines(settings: Settings, options: TickOptions, result: TickResult) -> list[str]:
-    """What a person wants to know after a tick, decisions first."""
+def summary_lines(
+    settings: Settings, options: TickOptions, result: TickResult, *, first_load: datetime | None = None
+) -> list[str]:
+    """What a person wants to know after a tick, decisions first. `first_load` is when the first event was
+    loaded, where that is after the instant of a replay."""
     as_of = isoformat_z(result.as_of) if result.as_of else "unknown: no event source has data yet"
     lines = [f"as of {as_of}, {result.due} nudges due:"]
+    if first_load is not None:
+        lines.append(
+            f"  no event was loaded by then: the first was loaded at {isoformat_z(first_load)}. "
+            "Take a later --as-of."
+        )
     width = max((len(reason) for _, reason, _ in result.decisions), default=0)
     lines += [
         f"  {decision:<8} {reason:<{width}} {number:>7}" for decision, reason, number in result.decisions

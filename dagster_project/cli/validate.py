@@ -30,6 +30,9 @@ def validate(context: click.Context, destinations: bool) -> None:
     for note in report.notes:
         click.echo(f"Note: {note}")
     found = f"{_counted(len(report.errors), 'error')}, {_counted(len(report.warnings), 'warning')}"
+    if report.is_only_locked:
+        click.echo("The warehouse is locked, so its tables were not checked. Nothing was touched.", err=True)
+        context.exit(2)
     if report.is_refused:
         click.echo(f"Not valid: {found}. Nothing was touched.", err=True)
         context.exit(2)

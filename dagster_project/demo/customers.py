@@ -23,6 +23,7 @@ from dagster_project.demo.names import (
     pick_sql,
 )
 from dagster_project.demo.policy import DEFAULT_PATH, DemoPolicy
+from dagster_project.demo.progress import Progress
 
 ACCOUNT_COLUMNS = (
     "account_id varchar, account_name varchar, signed_up_at timestamp, plan varchar, segment varchar, "
@@ -66,7 +67,9 @@ create table planted.releases (window_number bigint, released_at timestamp, rows
 HEARTBEAT_SOURCES = ("segment", "amplitude", "mixpanel", "crm", "integrations", "feedback")
 
 
-def write_customers(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, scale: Scale) -> None:
+def write_customers(
+    connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, scale: Scale, progress: Progress
+) -> None:
     """Create and fill every table of the raw contract that is not an event table."""
     connection.execute(RAW_TABLES)
     segments = [name for name in ("startup", "smb", "mid_market") if name not in policy.path_keys] or [
@@ -75,11 +78,10 @@ def write_customers(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, s
     connection.execute(f"create or replace temp table demo_crm_accounts as {_accounts(scale, segments)}")
     connection.execute(f"create or replace temp table demo_crm_contacts as {_contacts(scale)}")
     connection.execute(f"create or replace temp table demo_crm_groups as {_groups()}")
-    for name, target in (
-        ("accounts", "crm.accounts"),
-        ("contacts", "crm.contacts"),
-        ("groups", "segment.groups"),
+    for place, (name, target) in enumerate(
+        (("accounts", "crm.accounts"), ("contacts", "crm.contacts"), ("groups", "segment.groups"))
     ):
+        progress("Writing customers", 0.84 + 0.02 * place)
         order = (
             "received_at, id"
             if name == "groups"
@@ -94,7 +96,9 @@ def write_customers(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, s
             f"where release_at > timestamp '{scale.now}' or reserve_place is not null "
             f"order by release_at, reserve_place, {order}"
         )
-    for statement in (_aliases(scale), _reserve(policy), *happening_inserts(scale)):
+    statements = (_aliases(scale), _reserve(policy), *happening_inserts(scale))
+    for place, statement in enumerate(statements):
+        progress("Writing customers", 0.9 + 0.05 * place / len(statements))
         connection.execute(statement)
     connection.executemany(
         f"insert into loader.heartbeats values (?, timestamp '{scale.now}', timestamp '{scale.now}')",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import duckdb
 
 from dagster_project.demo.accounts import FUTURE_HOURS, Scale
+from dagster_project.demo.progress import Progress
 
 WIRE_COLUMNS = (
     "received_at timestamp, occurred_at timestamp, source_name varchar, event_id varchar, "
@@ -22,11 +23,14 @@ BROKEN_CLOCK_SHARE = 0.01
 BOT_SHARE = 0.005
 
 
-def draw_journeys(connection: duckdb.DuckDBPyConnection, scale: Scale) -> None:
+def draw_journeys(connection: duckdb.DuckDBPyConnection, scale: Scale, progress: Progress) -> None:
     connection.execute(_completions())
     connection.execute(f"create or replace temp table demo_wire ({WIRE_COLUMNS})")
-    for rows in (_milestone_rows(scale), _sign_up_rows(), _broken_clock_rows(scale), _bot_rows(scale)):
+    kinds = (_milestone_rows(scale), _sign_up_rows(), _broken_clock_rows(scale), _bot_rows(scale))
+    for place, rows in enumerate(kinds):
+        progress("Drawing journeys", 0.07 + 0.06 * place / len(kinds))
         connection.execute(f"insert into demo_wire {rows}")
+    progress("Drawing journeys", 0.13)
     connection.execute(
         "create or replace temp table demo_resent (event_id varchar, "
         "first_received_at timestamp, received_at timestamp)"

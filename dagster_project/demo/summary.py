@@ -14,6 +14,9 @@ import duckdb
 
 from dagster_project.demo.marker import read_marker
 from dagster_project.errors import Refused
+from dagster_project.validation.seed_reader import shown_path
+
+_LEFT_ALONE_ON_PURPOSE = "'with_csm', 'handled_by_csm', 'not_relevant', 'on_hold'"
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,32 @@ def findings(connection: duckdb.DuckDBPyConnection, *, schema_prefix: str = "") 
     ]
 
 
-def summary(path: Path, *, namespace: str, outbox: Path, schema_prefix: str = "") -> str:
-    """The demo's last words for the warehouse at `path`; raises `Refused` when the demo did not make it."""
+def summary(
+    path: Path,
+    *,
+    namespace: str,
+    outbox: Path,
+    schema_prefix: str = "",
+    command: str = "milestone-agent",
+) -> str:
+    """The demo's last words for the warehouse at `path`; raises `Refused` when the demo did not make it.
+
+    `command` is how this program was called, for the lines that are there to be copied.
+    """
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         marker = read_marker(connection)
         if marker is None:
             raise Refused(f"{path} was not made by the demo, so there is nothing planted in it.")
         lines = [
-            f"Demo warehouse {path}: {marker.accounts} accounts over {marker.days} days, seed {marker.seed}, "
+            f"Demo warehouse {shown_path(path)}: {marker.accounts} accounts over {marker.days} days, seed {marker.seed}, "
             f"present {marker.created_at:%Y-%m-%d %H:%M} UTC",
             "",
             *_finding_lines(findings(connection, schema_prefix=schema_prefix)),
             "",
             *_sent_lines(connection, namespace, schema_prefix),
             "",
-            *_next_lines(connection, path, namespace, outbox, schema_prefix),
+            *_next_lines(connection, path, namespace, outbox, schema_prefix, command),
         ]
     return "\n".join(lines)
 
@@ -83,7 +96,7 @@ def _finding_lines(found: list[Finding]) -> list[str]:
 
 
 def _sent_lines(connection: duckdb.DuckDBPyConnection, namespace: str, schema_prefix: str) -> list[str]:
-    """Messages that left, per tier, and why the other due nudges did not."""
+    """Messages that left, per tier, and why the other due nudges did not: together all that were due."""
     tiers = _rows(
         connection,
         _prefixed(
@@ -93,11 +106,20 @@ def _sent_lines(connection: duckdb.DuckDBPyConnection, namespace: str, schema_pr
             schema_prefix,
         ),
     )
+    # What was to leave and did not has its reason in the ledger; what was not to leave has it in its decision.
     reasons = _rows(
         connection,
         _prefixed(
-            """select reason_code, count(*) from onboarding.fct_nudge_decisions where decision <> 'send'
-            group by reason_code order by 2 desc, 1 limit 8""",
+            f"""with ledger as (
+                select nudge_id, bool_or(kind = 'sent') as is_sent,
+                    arg_max(coalesce(reason_code, kind), (recorded_at, fence, seq)) as last_word
+                from nudges.nudge_events where namespace = '{namespace}' and action = 'deliver'
+                group by nudge_id
+            )
+            select case when decision = 'send' then coalesce(last_word, 'not_sent_yet') else reason_code end
+                as reason, count(*)
+            from onboarding.fct_nudge_decisions left join ledger using (nudge_id)
+            where not coalesce(is_sent, false) group by reason order by 2 desc, 1""",
             schema_prefix,
         ),
     )
@@ -105,16 +127,22 @@ def _sent_lines(connection: duckdb.DuckDBPyConnection, namespace: str, schema_pr
     lines = [f"Nudges that left for the outbox: {sent}."]
     if reasons:
         kept = ", ".join(f"{reason} {number}" for reason, number in reasons)
-        lines.append(f"Due nudges that did not leave, by reason: {kept}.")
+        total = sum(number for _, number in reasons)
+        lines.append(f"Due nudges that did not leave, by reason: {kept} ({total} in all).")
     return lines
 
 
 def _next_lines(
-    connection: duckdb.DuckDBPyConnection, path: Path, namespace: str, outbox: Path, schema_prefix: str
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    namespace: str,
+    outbox: Path,
+    schema_prefix: str,
+    command: str,
 ) -> list[str]:
     folder = outbox / namespace
     messages = len(list(folder.glob("*.txt")))
-    lines = [f"Look at    {folder}  ({messages} messages as they would have left)"]
+    lines = [f"Look at    {shown_path(folder)}  ({messages} messages as they would have left)"]
     sent = _rows(
         connection,
         _prefixed(
@@ -123,22 +151,37 @@ def _next_lines(
             schema_prefix,
         ),
     )
-    stopped = _rows(
+    # Nothing was ever tried for it. Best is one that somebody wanted to be left alone; a very small world may
+    # have none but the control group.
+    left_alone = _rows(
         connection,
-        "select account_id from planted.showcase where story in ('complaint', 'hold_current') "
-        "and arm = 'treatment' "
-        "order by story limit 1",
+        _prefixed(
+            f"""select account_id, arg_min(reason_code, tier) as reason
+            from onboarding.fct_nudge_decisions
+            where arm in ('treatment', 'control') and account_id not in
+                (select account_id from nudges.nudge_events where namespace = '{namespace}'
+                    and account_id is not null)
+            group by account_id having not bool_or(decision in ('send', 'done'))
+            order by any_value(arm) = 'treatment' desc,
+                bool_or(reason_code in ({_LEFT_ALONE_ON_PURPOSE})) desc, reason, account_id limit 1""",
+            schema_prefix,
+        ),
     )
-    for rows, what in ((sent, "was nudged"), (stopped, "slipped and was left alone")):
-        lines += [f"Ask why    milestone-agent explain {account_id}   ({what})" for (account_id,) in rows]
+    lines += [f"Ask why    {command} explain {account_id}   (was nudged)" for (account_id,) in sent]
+    lines += [
+        f"Ask why    {command} explain {account_id}   (slipped and was left alone: {reason})"
+        for account_id, reason in left_alone
+    ]
     schema = f"{schema_prefix}onboarding"
     lines.append(
         f"In SQL     select account_id, next_milestone_key, hours_overdue "
         f"from {schema}.fct_onboarding_progress "
         "where is_slipped"
     )
-    lines.append(f"           on {path.parent / 'marts.duckdb'}, the copy that never blocks a tick")
-    lines.append("Next       milestone-agent ui   (events keep arriving while it runs)")
+    lines.append(
+        f"           on {shown_path(path.parent / 'marts.duckdb')}, the copy that never blocks a tick"
+    )
+    lines.append(f"Next       {command} ui   (events keep arriving while it runs)")
     return lines
 
 

@@ -17,18 +17,21 @@ from dagster_project.validation.seed_reader import shown_path
 from dagster_project.validation.source_contract import EVENT_SOURCES, SOURCES
 from dagster_project.validation.suggestions import choose_from, closest
 
+_ACCOUNT_KEYS = {"amplitude": "amplitude_group_types", "mixpanel": "mixpanel_group_properties"}
 _PLACES = tuple(f"{source}_{place}" for source in SOURCES for place in ("schema", "database"))
 
 
 @dataclass(frozen=True)
 class ProjectVars:
     """`schemas` and `databases` per source (a database of None is the warehouse's own); `event_sources` is
-    empty where the project leaves the choice to what exists."""
+    empty where the project leaves the choice to what exists; `account_keys` are, per source, the keys under
+    which the JSON of an event may name its account."""
 
     file: str
     schemas: Mapping[str, str]
     databases: Mapping[str, str | None]
     event_sources: tuple[str, ...]
+    account_keys: Mapping[str, tuple[str, ...]]
     lines: Mapping[str, int]
     problems: tuple[Problem, ...] = ()
 
@@ -102,7 +105,13 @@ def _resolve(
     found.extend(_misspelt(file, nodes, lines))
     enabled, complaints = _event_sources(file, nodes.get("event_sources"))
     found.extend(complaints)
-    return ProjectVars(file, schemas, databases, enabled, lines, tuple(found))
+    keys = {source: _names(nodes.get(variable)) for source, variable in _ACCOUNT_KEYS.items()}
+    return ProjectVars(file, schemas, databases, enabled, keys, lines, tuple(found))
+
+
+def _names(node: yaml.Node | None) -> tuple[str, ...]:
+    items = node.value if isinstance(node, yaml.SequenceNode) else ()
+    return tuple(str(item.value) for item in items if isinstance(item, yaml.ScalarNode))
 
 
 def _scalar(node: yaml.Node | None) -> str | None:

@@ -50,11 +50,13 @@ class SwitchedOff:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings of one validation, in reading order."""
+    """All findings of one validation, in reading order. `is_locked`: another process kept the warehouse from
+    being looked at, which is one of the errors."""
 
     problems: tuple[Problem, ...]
     switched_off: tuple[SwitchedOff, ...] = ()
     notes: tuple[str, ...] = ()
+    is_locked: bool = False
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)
@@ -70,6 +72,10 @@ class Report:
     @property
     def is_refused(self) -> bool:
         return bool(self.errors)
+
+    @property
+    def is_only_locked(self) -> bool:
+        return self.is_locked and len(self.errors) == 1
 
 
 def in_reading_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.settings import Settings
+from dagster_project.validation.attribution import check_attribution, check_known_accounts
 from dagster_project.validation.destination_rules import check_destinations
 from dagster_project.validation.environment import check_environment
 from dagster_project.validation.experiment_rules import check_experiments
@@ -21,23 +22,31 @@ from dagster_project.validation.project_vars import ProjectVars, read_project_va
 from dagster_project.validation.report import Problem, Report, Severity, SwitchedOff, in_reading_order
 from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path
 from dagster_project.validation.source_rows import check_contact_ids, check_event_names, check_time_zones
-from dagster_project.validation.source_shapes import check_shapes, read_catalogue, switched_off
+from dagster_project.validation.source_rules import check_shapes, switched_off
+from dagster_project.validation.source_shapes import read_catalogue
+from dagster_project.validation.source_values import check_values
 from dagster_project.validation.template_rules import check_template_files
 from dagster_project.validation.warehouse import WarehouseUnusable, reading
 from nudge_senders.registry import KNOWN_DESTINATIONS
 
 
 def validate(
-    settings: Settings, *, destinations: bool = False, environ: Mapping[str, str] | None = None
+    settings: Settings,
+    *,
+    destinations: bool = False,
+    environ: Mapping[str, str] | None = None,
+    errors_only: bool = False,
 ) -> Report:
     """Everything that is wrong with seeds, templates, environment, variables and sources, all at once.
 
-    `destinations` asks the destinations as well whether they could deliver. Touches nothing: the warehouse is
-    opened read-only and closed again. Raises nothing for what it can report.
+    `destinations` asks the destinations as well whether they could deliver. `errors_only` leaves out what
+    looks at values and can only warn. Touches nothing: the warehouse is opened read-only and closed again.
+    Raises nothing for what it can report.
     """
     problems: list[Problem] = list(check_environment(settings, os.environ if environ is None else environ))
     off: list[SwitchedOff] = []
     notes: list[str] = []
+    is_locked = False
     if settings.dbt_project_dir.is_dir():
         seeds = read_seeds(settings.dbt_project_dir / "seeds")
         variables = read_project_vars(settings.dbt_project_dir)
@@ -46,18 +55,25 @@ def validate(
         problems += variables.problems
         problems += check_destinations(settings, seeds["nudge_policy"], ask=destinations)
         if settings.target == "duckdb":
-            found, off = _warehouse(settings, seeds, variables)
-            problems += found
+            try:
+                found, off = _warehouse(settings, seeds, variables, errors_only=errors_only)
+                problems += found
+            except (WarehouseBusy, WarehouseUnusable) as refusal:
+                is_locked = isinstance(refusal, WarehouseBusy)
+                problems.append(_of_the_file(settings, refusal))
         else:
             notes.append(f"the sources in {settings.target} were not looked at: validate reads DuckDB only")
-    return Report(in_reading_order(problems), tuple(off), tuple(notes))
+    return Report(in_reading_order(problems), tuple(off), tuple(notes), is_locked)
 
 
 def require_valid(settings: Settings) -> Report:
-    """`validate`, for everything that has effects: raises `Refused` with every error on a line of its own."""
-    report = validate(settings)
+    """`validate`, for everything that has effects: raises `Refused` with every error on a line of its own,
+    `WarehouseBusy` when nothing but another process stands in the way."""
+    report = validate(settings, errors_only=True)
     if report.is_refused:
         lines = "\n".join(str(problem) for problem in report.errors)
+        if report.is_only_locked:
+            raise WarehouseBusy(f"The warehouse is locked, so nothing was done.\n{lines}")
         raise Refused(f"The configuration is not valid, so nothing was done.\n{lines}")
     return report
 
@@ -71,20 +87,27 @@ def _policy(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
 
 
 def _warehouse(
-    settings: Settings, seeds: Mapping[str, Seed], variables: ProjectVars
+    settings: Settings, seeds: Mapping[str, Seed], variables: ProjectVars, *, errors_only: bool
 ) -> tuple[list[Problem], list[SwitchedOff]]:
     shown = shown_path(settings.duckdb_path)
-    try:
-        with reading(settings) as connection:
-            catalogue = read_catalogue(connection)
-            problems = [
-                *check_shapes(connection, catalogue, variables, shown),
-                *check_contact_ids(connection, catalogue, variables, shown),
-                *check_time_zones(connection, catalogue, variables, shown),
-                *check_event_names(connection, catalogue, variables, seeds["critical_path"]),
-                *check_ledger(connection, catalogue, settings, seeds),
-            ]
-            return problems, list(switched_off(catalogue, variables))
-    except (WarehouseBusy, WarehouseUnusable) as refusal:
-        what, _, remedy = str(refusal).removeprefix(f"{shown}: ").partition("; ")
-        return [Problem(Severity.ERROR, shown, None, "MILESTONE_AGENT_DUCKDB_PATH", what, remedy)], []
+    with reading(settings) as connection:
+        catalogue = read_catalogue(connection)
+        problems = [
+            *check_shapes(connection, catalogue, variables, shown),
+            *check_attribution(connection, catalogue, variables, shown),
+            *check_contact_ids(connection, catalogue, variables, shown),
+            *check_ledger(connection, catalogue, settings, seeds),
+        ]
+        if not errors_only:
+            path = seeds["critical_path"]
+            problems += check_time_zones(connection, catalogue, variables, shown)
+            problems += check_values(connection, catalogue, variables, shown)
+            problems += check_event_names(connection, catalogue, variables, path)
+            problems += check_known_accounts(connection, catalogue, variables, path, shown)
+        return problems, list(switched_off(catalogue, variables))
+
+
+def _of_the_file(settings: Settings, refusal: Refused) -> Problem:
+    shown = shown_path(settings.duckdb_path)
+    what, _, remedy = str(refusal).removeprefix(f"{shown}: ").partition("; ")
+    return Problem(Severity.ERROR, shown, None, "MILESTONE_AGENT_DUCKDB_PATH", what, remedy)

@@ -13,15 +13,13 @@ from dagster_project.validation.path_rules import spellings
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.report import Problem, Severity
 from dagster_project.validation.seed_reader import Seed
-from dagster_project.validation.source_contract import EVENT_TABLES
+from dagster_project.validation.source_contract import EVENT_COLUMNS, EVENT_TABLES
 from dagster_project.validation.source_shapes import Catalogue, Relation, enabled_event_sources
 from dagster_project.validation.suggestions import closest
 
 # Up to here every event name is read; above, those of a sample.
 MAX_ROWS_READ_WHOLE = 5_000_000
 SAMPLE_ROWS = 1_000_000
-
-_EVENT_COLUMNS = {"segment": ("event", "event_text"), "amplitude": ("event_type",), "mixpanel": ("event",)}
 
 
 def check_contact_ids(
@@ -86,8 +84,8 @@ def check_event_names(
     for source in enabled_event_sources(catalogue, variables):
         relation = catalogue.locate(variables, EVENT_TABLES[source])
         if relation is None:
-            return
-        for column in _EVENT_COLUMNS[source]:
+            continue
+        for column in EVENT_COLUMNS[source].names:
             if quoted := relation.column(column):
                 names, was_sampled = _event_names(connection, relation, quoted)
                 seen |= names
@@ -119,16 +117,22 @@ def check_event_names(
 def _event_names(
     connection: duckdb.DuckDBPyConnection, relation: Relation, column: str
 ) -> tuple[set[str], bool]:
-    rows = _number(connection, f"select count(*) from {relation.sql}")
-    is_sampled = rows > MAX_ROWS_READ_WHOLE
-    # Whole vectors are drawn, so that a large table is not read to its end.
-    sample = (
-        f" using sample {max(0.01, 100.0 * SAMPLE_ROWS / rows):.4f} percent (system)" if is_sampled else ""
-    )
+    sample = sample_of(connection, relation, whole_up_to=MAX_ROWS_READ_WHOLE, rows=SAMPLE_ROWS)
     found = connection.execute(
         f"select distinct cast(name as varchar) from (select {column} as name from {relation.sql}{sample})"
     ).fetchall()
-    return {str(name) for (name,) in found if name is not None}, is_sampled
+    return {str(name) for (name,) in found if name is not None}, bool(sample)
+
+
+def sample_of(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, *, whole_up_to: int, rows: int
+) -> str:
+    """What to append to the relation's name so that about `rows` rows are read; empty to read all."""
+    count = _number(connection, f"select count(*) from {relation.sql}")
+    if count <= whole_up_to:
+        return ""
+    # Whole vectors are drawn, so that a large table is not read to its end.
+    return f" using sample {max(0.01, 100.0 * rows / count):.4f} percent (system)"
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -27,6 +28,16 @@ DELIVERIES_FILE = "deliveries.jsonl"
 _WRITE = "write"
 _SEARCH = "search"
 _NAMESPACE = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\Z")
+#: What tells one delivery from another in the file.
+_LINE_KEY = ("delivery_id", "action", "attempt")
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What a deliveries file holds, as far as settling asks."""
+
+    keys: frozenset[tuple[object, ...]]
+    is_partly_unreadable: bool
 
 
 class OutboxDestination:
@@ -35,12 +46,14 @@ class OutboxDestination:
     name = "outbox"
     channels = frozenset(Channel)
     actions = frozenset(Action)
-    settlement: Settlement = Lookup(settling_time=timedelta(0), batch_size=50)
+    #: Many may be in doubt together: asking costs nothing and the answer is final.
+    settlement: Settlement = Lookup(settling_time=timedelta(0), batch_size=500)
     minimum_interval = timedelta(0)
 
     def __init__(self, folder: Path, *, clock: Clock = system_clock) -> None:
         self._folder = folder
         self._clock = clock
+        self._lines_read: dict[Path, tuple[tuple[int, int, int], _Lines]] = {}
 
     def group(self, nudges: Sequence[Nudge]) -> Sequence[tuple[Nudge, ...]]:
         return one_each(nudges)
@@ -107,23 +120,39 @@ class OutboxDestination:
             raise NotSent("outbox_namespace_unusable")
         return self._folder / namespace
 
-    @staticmethod
-    def _search(folder: Path, request: Request) -> str:
+    def _search(self, folder: Path, request: Request) -> str:
         """found, absent, or unreadable: a line that cannot be read might be the one that is looked for."""
+        lines = self._lines(folder / DELIVERIES_FILE)
+        if tuple(request.payload[key] for key in _LINE_KEY) in lines.keys:
+            return "found"
+        return "unreadable" if lines.is_partly_unreadable else "absent"
+
+    def _lines(self, path: Path) -> _Lines:
+        """The file's lines, read again only when it has changed: after a crash hundreds are asked about."""
         try:
-            lines = (folder / DELIVERIES_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+            stat = path.stat()
         except FileNotFoundError:
-            return "absent"
-        wanted = [request.payload[key] for key in ("delivery_id", "action", "attempt")]
-        answer = "absent"
-        for text in lines:
-            try:
-                line = json.loads(text) if text.strip() else {}
-                if [line.get(key) for key in ("delivery_id", "action", "attempt")] == wanted:
-                    return "found"
-            except (ValueError, AttributeError):
-                answer = "unreadable"
-        return answer
+            return _Lines(frozenset(), False)
+        version = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+        known = self._lines_read.get(path)
+        if known is None or known[0] != version:
+            known = (version, _read_lines(path))
+            self._lines_read[path] = known
+        return known[1]
+
+
+def _read_lines(path: Path) -> _Lines:
+    keys: set[tuple[object, ...]] = set()
+    is_partly_unreadable = False
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if not text.strip():
+            continue
+        try:
+            line = json.loads(text)
+            keys.add(tuple(line.get(key) for key in _LINE_KEY))
+        except (ValueError, AttributeError, TypeError):
+            is_partly_unreadable = True
+    return _Lines(frozenset(keys), is_partly_unreadable)
 
 
 def _text(nudge: Nudge, delivery: Delivery) -> str:

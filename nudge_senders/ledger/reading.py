@@ -12,7 +12,7 @@ from nudge_senders.ledger.memory import Memory
 from nudge_senders.ledger.statements import statement
 from nudge_senders.ledger.warehouse import Session
 
-_IDS_PER_QUERY = 1000
+_IDS_PER_QUERY = 2000
 
 
 def ledger_id(session: Session, schema: str) -> str:

@@ -101,11 +101,13 @@ create table if not exists {schema}.ledger_meta (
 --  * An attempt is in doubt from its `attempting` until an entry that makes non-delivery certain (`retryable`, `dead`,
 --    `suppressed` of the same attempt, or a person's `resolved_not_sent`). `cancelled` does not end doubt.
 --  * While an attempt is in doubt the nudge cannot look sendable: `claimed` and `retryable` then read `uncertain`.
+-- Everything is ranked and grouped by the nudge and nothing is joined, so that a question about few nudges leaves the
+-- rest of the ledger alone; an entry_id is of one nudge.
 create or replace view {schema}.nudge_states as
 with entries_counted_once as (
     select
         nudge_events.*,
-        row_number() over (partition by entry_id order by recorded_at) as copy_number
+        row_number() over (partition by namespace, nudge_id, action, entry_id order by recorded_at) as copy_number
     from {schema}.nudge_events
     where nudge_id is not null and kind <> 'opened'
 ),
@@ -121,159 +123,133 @@ entries_ordered as (
     where copy_number = 1
 ),
 
+-- Where the entries stand that tell the state: 0 for none.
+places_found as (
+    select
+        entries_ordered.*,
+        max(place) over (partition by namespace, nudge_id, action) as last_place,
+        max(case when kind = 'resolved_not_sent' then place else 0 end)
+            over (partition by namespace, nudge_id, action) as answered_place,
+        max(case when kind in ('claimed', 'attempting') then place else 0 end)
+            over (partition by namespace, nudge_id, action) as claimed_place,
+        max(case when kind = 'attempting' then place else 0 end)
+            over (partition by namespace, nudge_id, action) as attempting_place,
+        max(case when provider_ref is not null then place else 0 end)
+            over (partition by namespace, nudge_id, action) as provider_place,
+        max(case when kind in ('attempting', 'uncertain', 'needs_review') then place else 0 end)
+            over (partition by namespace, nudge_id, action, attempt) as doubted_place,
+        max(case when kind in ('retryable', 'dead', 'suppressed') then place else 0 end)
+            over (partition by namespace, nudge_id, action, attempt) as cleared_place
+    from entries_ordered
+),
+
+entries_described as (
+    select
+        places_found.*,
+        case when claimed_place > 0 then claimed_place else last_place end as described_place
+    from places_found
+),
+
 nudges_summed as (
     select
         namespace,
         nudge_id,
         action,
-        max(place) as last_place,
         max(case when kind = 'sent' then 1 else 0 end) as has_sent,
         max(case when kind = 'resolved_sent' then 1 else 0 end) as has_resolved_sent,
-        max(case when kind = 'resolved_not_sent' then place else 0 end) as answered_place,
+        max(case when doubted_place > cleared_place and doubted_place > answered_place then 1 else 0 end) as has_doubt,
         min(case when kind in ('sent', 'resolved_sent') then recorded_at end) as first_sent_at,
         min(case when kind = 'claimed' then recorded_at end) as first_claimed_at,
         min(case when kind = 'attempting' then recorded_at end) as first_attempted_at,
         max(case when kind = 'attempting' then recorded_at end) as last_attempted_at,
         count(distinct case when kind = 'attempting' then attempt end) as attempts,
-        max(case when kind in ('claimed', 'attempting') then place else 0 end) as described_place,
-        max(case when kind = 'attempting' then place else 0 end) as attempting_place,
-        max(case when provider_ref is not null then place else 0 end) as provider_place
-    from entries_ordered
+        max(case when place = last_place then kind end) as last_kind,
+        max(case when place = last_place then recorded_at end) as last_recorded_at,
+        max(case when place = last_place then attempt end) as last_attempt,
+        max(case when place = last_place then fence end) as fence,
+        max(case when place = last_place then seq end) as last_seq,
+        max(case when place = last_place then tick_id end) as tick_id,
+        max(case when place = last_place then not_before end) as not_before,
+        max(case when place = last_place then next_check_at end) as next_check_at,
+        max(case when place = last_place then reason_code end) as reason_code,
+        max(case when place = last_place then provider_status end) as provider_status,
+        max(case when place = described_place then account_id end) as account_id,
+        max(case when place = described_place then cycle end) as cycle,
+        max(case when place = described_place then milestone_key end) as milestone_key,
+        max(case when place = described_place then tier end) as tier,
+        max(case when place = described_place then channel end) as channel,
+        max(case when place = described_place then destination end) as destination,
+        max(case when place = described_place then contact_id end) as contact_id,
+        max(case when place = described_place then template_key end) as template_key,
+        max(case when place = described_place then variant end) as variant,
+        max(case when place = described_place then policy_hash end) as policy_hash,
+        max(case when place = described_place then template_hash end) as described_template_hash,
+        max(case when place = described_place then deadline_at end) as described_deadline_at,
+        max(case when place = described_place then delivery_id end) as described_delivery_id,
+        max(case when place = attempting_place then template_hash end) as attempted_template_hash,
+        max(case when place = attempting_place then deadline_at end) as attempted_deadline_at,
+        max(case when place = attempting_place then delivery_id end) as attempted_delivery_id,
+        max(case when place = attempting_place then body_hash end) as body_hash,
+        max(case when place = provider_place then provider_ref end) as provider_ref
+    from entries_described
     group by namespace, nudge_id, action
-),
-
-attempts_summed as (
-    select
-        namespace,
-        nudge_id,
-        action,
-        attempt,
-        max(case when kind in ('attempting', 'uncertain', 'needs_review') then place else 0 end) as doubted_place,
-        max(case when kind in ('retryable', 'dead', 'suppressed') then place else 0 end) as cleared_place
-    from entries_ordered
-    group by namespace, nudge_id, action, attempt
-),
-
-doubts_found as (
-    select
-        attempts_summed.namespace,
-        attempts_summed.nudge_id,
-        attempts_summed.action,
-        max(
-            case
-                when attempts_summed.doubted_place > attempts_summed.cleared_place
-                    and attempts_summed.doubted_place > nudges_summed.answered_place then 1
-                else 0
-            end
-        ) as has_doubt
-    from attempts_summed
-    inner join nudges_summed
-        on attempts_summed.namespace = nudges_summed.namespace
-        and attempts_summed.nudge_id = nudges_summed.nudge_id
-        and attempts_summed.action = nudges_summed.action
-    group by attempts_summed.namespace, attempts_summed.nudge_id, attempts_summed.action
 ),
 
 states_derived as (
     select
         nudges_summed.*,
-        doubts_found.has_doubt,
-        last_entry.kind as last_kind,
         case
-            when nudges_summed.has_sent = 1 then 'sent'
-            when nudges_summed.has_resolved_sent = 1 then 'resolved_sent'
-            when last_entry.kind = 'attempting' then 'uncertain'
-            when doubts_found.has_doubt = 1 and last_entry.kind in ('claimed', 'retryable') then 'uncertain'
-            else last_entry.kind
-        end as state,
-        last_entry.recorded_at as last_recorded_at,
-        last_entry.attempt as last_attempt,
-        last_entry.fence,
-        last_entry.seq as last_seq,
-        last_entry.tick_id,
-        last_entry.not_before,
-        last_entry.next_check_at,
-        last_entry.reason_code,
-        last_entry.provider_status
+            when has_sent = 1 then 'sent'
+            when has_resolved_sent = 1 then 'resolved_sent'
+            when last_kind = 'attempting' then 'uncertain'
+            when has_doubt = 1 and last_kind in ('claimed', 'retryable') then 'uncertain'
+            else last_kind
+        end as state
     from nudges_summed
-    inner join doubts_found
-        on nudges_summed.namespace = doubts_found.namespace
-        and nudges_summed.nudge_id = doubts_found.nudge_id
-        and nudges_summed.action = doubts_found.action
-    inner join entries_ordered as last_entry
-        on nudges_summed.namespace = last_entry.namespace
-        and nudges_summed.nudge_id = last_entry.nudge_id
-        and nudges_summed.action = last_entry.action
-        and nudges_summed.last_place = last_entry.place
 ),
 
 final as (
     select
-        states_derived.namespace,
-        states_derived.nudge_id,
-        states_derived.action,
-        states_derived.state,
-        case
-            when states_derived.state in ('sent', 'resolved_sent') then states_derived.first_sent_at
-            else states_derived.last_recorded_at
-        end as state_at,
-        cast(states_derived.attempts as integer) as attempts,
-        states_derived.fence,
-        states_derived.tick_id,
-        described.account_id,
-        described.cycle,
-        described.milestone_key,
-        described.tier,
-        described.channel,
-        described.destination,
-        described.contact_id,
-        described.template_key,
-        described.variant,
-        coalesce(attempted.template_hash, described.template_hash) as template_hash,
-        described.policy_hash,
-        states_derived.first_claimed_at,
-        states_derived.first_attempted_at,
-        states_derived.last_attempted_at,
+        namespace,
+        nudge_id,
+        action,
+        state,
+        case when state in ('sent', 'resolved_sent') then first_sent_at else last_recorded_at end as state_at,
+        cast(attempts as integer) as attempts,
+        fence,
+        tick_id,
+        account_id,
+        cycle,
+        milestone_key,
+        tier,
+        channel,
+        destination,
+        contact_id,
+        template_key,
+        variant,
+        coalesce(attempted_template_hash, described_template_hash) as template_hash,
+        policy_hash,
+        first_claimed_at,
+        first_attempted_at,
+        last_attempted_at,
         -- What a person only confirms left when it was last tried, and not when the person answered.
         case
-            when states_derived.has_sent = 1 then states_derived.first_sent_at
-            when states_derived.has_resolved_sent = 1
-                then coalesce(states_derived.last_attempted_at, states_derived.first_sent_at)
+            when has_sent = 1 then first_sent_at
+            when has_resolved_sent = 1 then coalesce(last_attempted_at, first_sent_at)
         end as sent_at,
-        states_derived.not_before,
-        coalesce(attempted.deadline_at, described.deadline_at) as deadline_at,
-        states_derived.next_check_at,
-        states_derived.reason_code,
-        receipt.provider_ref,
-        states_derived.provider_status,
-        (
-            states_derived.state in ('sent', 'resolved_sent', 'uncertain', 'needs_review')
-            or states_derived.has_doubt = 1
-        ) as is_possibly_sent,
-        states_derived.last_kind,
-        cast(states_derived.last_seq as integer) as last_seq,
-        cast(states_derived.last_attempt as integer) as last_attempt,
-        coalesce(attempted.delivery_id, described.delivery_id) as delivery_id,
-        attempted.body_hash
+        not_before,
+        coalesce(attempted_deadline_at, described_deadline_at) as deadline_at,
+        next_check_at,
+        reason_code,
+        provider_ref,
+        provider_status,
+        (state in ('sent', 'resolved_sent', 'uncertain', 'needs_review') or has_doubt = 1) as is_possibly_sent,
+        last_kind,
+        cast(last_seq as integer) as last_seq,
+        cast(last_attempt as integer) as last_attempt,
+        coalesce(attempted_delivery_id, described_delivery_id) as delivery_id,
+        body_hash
     from states_derived
-    inner join entries_ordered as described
-        on states_derived.namespace = described.namespace
-        and states_derived.nudge_id = described.nudge_id
-        and states_derived.action = described.action
-        and described.place = case
-            when states_derived.described_place > 0 then states_derived.described_place
-            else states_derived.last_place
-        end
-    left join entries_ordered as attempted
-        on states_derived.namespace = attempted.namespace
-        and states_derived.nudge_id = attempted.nudge_id
-        and states_derived.action = attempted.action
-        and states_derived.attempting_place = attempted.place
-    left join entries_ordered as receipt
-        on states_derived.namespace = receipt.namespace
-        and states_derived.nudge_id = receipt.nudge_id
-        and states_derived.action = receipt.action
-        and states_derived.provider_place = receipt.place
 )
 
 select * from final

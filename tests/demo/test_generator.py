@@ -189,6 +189,19 @@ def test_progress_tells_stages_and_ends_at_the_whole(tmp_path: Path) -> None:
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1
 
 
+def test_every_long_stage_of_the_generation_moves_within_itself(tmp_path: Path) -> None:
+    shares: dict[str, set[float]] = {}
+    generate(
+        tmp_path / "w.duckdb",
+        now=NOW,
+        accounts=20,
+        days=10,
+        progress=lambda what, share: shares.setdefault(what, set()).add(share),
+    )
+    assert len(shares["Drawing journeys"]) >= 4
+    assert len(shares["Writing customers"]) >= 4
+
+
 def test_an_edited_path_is_followed(tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     seeds.mkdir()

@@ -143,12 +143,12 @@ def _walk(
         return SUPPRESS, "ledger_not_open"
     if context.ledger.is_live and _slips_at(context) < (context.ledger.opened_at or 0):
         return SUPPRESS, "slipped_before_opening"
-    if context.tick_at > context.account.signed_up_at + int(
-        context.policy.limit("onboarding_window_days") * DAY
-    ):
+    if _is_window_over(context):
         return SUPPRESS, "window_over"
     if state is not None and state.state == "dead":
         return SUPPRESS, "dead"
+    if state is not None and state.state in ("suppressed", "cancelled"):
+        return SUPPRESS, "closed_at_recheck"
     if _is_expired(context, state):
         return SUPPRESS, "expired"
     if not tier.is_enabled:
@@ -166,6 +166,17 @@ def _walk(
     if eligible_at is None or eligible_at > context.as_of:
         return DEFER, "earlier_tier_too_recent"
     return SEND, "send"
+
+
+def _is_window_over(context: Context) -> bool:
+    window = int(context.policy.limit("onboarding_window_days") * DAY)
+    return context.tick_at > context.account.signed_up_at + window
+
+
+def _is_never_written_to(context: Context) -> bool:
+    """Whether nobody there hears from us whatever happens, so that no recipient is picked."""
+    is_ours_or_gone = context.account.is_internal or _is_churned(context)
+    return is_ours_or_gone or _arm(context) != "treatment" or _is_window_over(context)
 
 
 def _clock(context: Context) -> Clock:
@@ -218,7 +229,7 @@ def _eligible_at(context: Context, tier: Tier, due_at: int, clock: Clock) -> int
 
 
 def _choice(context: Context, tier: Tier) -> Choice:
-    if tier.channel == HUMAN:
+    if tier.channel == HUMAN or _is_never_written_to(context):
         return Choice(None, None)
     milestone = context.progress.next_milestone
     assert milestone is not None

@@ -7,6 +7,7 @@ the account's rows say (`accounts`).
 from dataclasses import dataclass
 
 from tests.oracle.events import Event
+from tests.oracle.policy import Policy
 from tests.oracle.raw import History, Row, rows, text
 
 _GENERIC = "crm"
@@ -22,10 +23,10 @@ class _GroupCall:
 class Identity:
     """The mapping of ids to accounts as it is known at an instant."""
 
-    def __init__(self, history: History, tick_at: int) -> None:
+    def __init__(self, history: History, policy: Policy, tick_at: int) -> None:
         self._crm_ids = {found for row in rows(history, "crm.accounts") if (found := text(row["account_id"]))}
         self._aliases = _latest_aliases(rows(history, "crm.account_aliases"))
-        self._groups = _group_calls(rows(history, "segment.groups"), tick_at)
+        self._groups = _group_calls(rows(history, "segment.groups"), policy, tick_at)
         self.account_ids = sorted(one for one in self._crm_ids if self.of_id(one) == one)
         self._users = self._users_of_contacts(rows(history, "crm.contacts"))
 
@@ -106,7 +107,7 @@ def _latest_aliases(aliases: list[Row]) -> dict[tuple[str, str], str]:
     return {key: row["account_id"] for key, row in latest.items() if row["account_id"] != key[1]}
 
 
-def _group_calls(groups: list[Row], tick_at: int) -> dict[str, list[_GroupCall]]:
+def _group_calls(groups: list[Row], policy: Policy, tick_at: int) -> dict[str, list[_GroupCall]]:
     calls: dict[str, list[_GroupCall]] = {}
     for row in groups:
         user_id, group_id = text(row.get("user_id")), text(row.get("group_id"))
@@ -117,6 +118,7 @@ def _group_calls(groups: list[Row], tick_at: int) -> dict[str, list[_GroupCall]]
             or said_at is None
             or received_at is None
             or received_at > tick_at
+            or not policy.is_believable(said_at, received_at)
         ):
             continue
         calls.setdefault(user_id, []).append(_GroupCall(said_at, received_at, group_id))

@@ -38,7 +38,7 @@ def read(
     tick_at = as_of if tick_at is None else tick_at
     ledger = ledger_of([]) if ledger is None else ledger
     policy = read_policy(seeds)
-    identity = Identity(history, tick_at)
+    identity = Identity(history, policy, tick_at)
     events: dict[str, list[Event]] = {}
     for event in known_events(history, policy, tick_at):
         account_id = identity.of_event(event)

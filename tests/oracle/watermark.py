@@ -14,8 +14,7 @@ CONTEXT_SOURCES = ("crm", "feedback")
 
 def read_as_of(history: History, policy: Policy, tick_at: int) -> int:
     """The instant through which all sources that carry a milestone are complete, never after the tick."""
-    names = {name for path in policy.paths.values() for step in path for name in step.spellings}
-    carrying = {event.source for event in known_events(history, policy, tick_at) if event.names & names}
+    carrying = _sources_with_milestones(history, policy, tick_at)
     ends = [tick_at]
     for source in enabled_sources(history):
         if source not in carrying:
@@ -31,9 +30,12 @@ def read_as_of(history: History, policy: Policy, tick_at: int) -> int:
 
 
 def stale_sources(history: History, policy: Policy, tick_at: int) -> list[str]:
-    """The sources that have not been heard of for longer than their maximum age."""
+    """The sources that have not been heard of for longer than their maximum age, those that bring nothing
+    left out.
+    """
+    carrying = _sources_with_milestones(history, policy, tick_at)
     stale = []
-    for source in [*enabled_sources(history), *CONTEXT_SOURCES]:
+    for source in [*(one for one in enabled_sources(history) if one in carrying), *CONTEXT_SOURCES]:
         heard_at = _synced_through(history, source, tick_at)
         if heard_at is None and source not in CONTEXT_SOURCES:
             heard_at = _newest_received(history, source, tick_at)
@@ -41,6 +43,11 @@ def stale_sources(history: History, policy: Policy, tick_at: int) -> list[str]:
         if heard_at is not None and tick_at - heard_at > limit:
             stale.append(source)
     return stale
+
+
+def _sources_with_milestones(history: History, policy: Policy, tick_at: int) -> set[str]:
+    names = {name for path in policy.paths.values() for step in path for name in step.spellings}
+    return {event.source for event in known_events(history, policy, tick_at) if event.names & names}
 
 
 def _synced_through(history: History, source: str, tick_at: int) -> int | None:

@@ -35,9 +35,9 @@ def _one(name: str, file: str, right: str, wrong: str) -> Injected:
 
 
 _COMPLETED = f"{_MODELS}/milestones/int_milestones_completed.sql"
-_PLACED = f"{_MODELS}/milestones/int_milestones_placed.sql"
+_PLACED = "models/marts/onboarding/fct_account_milestones.sql"
 _PROGRESS = "models/marts/onboarding/fct_onboarding_progress.sql"
-_SCHEDULED = f"{_MODELS}/nudges/int_nudges_scheduled.sql"
+_TIMED = f"{_MODELS}/nudges/int_nudges_timed.sql"
 _KEPT = f"{_MODELS}/events/int_events_kept.sql"
 
 ALWAYS = (
@@ -84,8 +84,8 @@ IN_FULL = (
     _one(
         "working days ignored",
         f"{_MODELS}/clocks/int_holds_merged.sql",
-        "account_facts.is_business_clock",
-        "1 = 0",
+        "where accounts.is_business_clock",
+        "where 1 = 0",
     ),
     _one(
         "overlapping holds counted twice",
@@ -95,9 +95,9 @@ IN_FULL = (
     ),
     _one(
         "tiers counted from expected_by",
-        _SCHEDULED,
-        "accounts.slip_microseconds,",
-        "accounts.expected_microseconds as slip_microseconds,",
+        _TIMED,
+        "accounts_progressed.slip_microseconds,",
+        "accounts_progressed.expected_microseconds as slip_microseconds,",
     ),
     _one(
         "aliases ignored",
@@ -141,8 +141,8 @@ IN_FULL = (
     _one(
         "the user's latest group for his group then",
         f"{_MODELS}/identity/int_user_groups_ordered.sql",
-        "partition by group_calls.user_id, group_calls.occurred_at order by",
-        "partition by group_calls.user_id order by group_calls.occurred_at desc,",
+        "partition by group_calls_kept.user_id, group_calls_kept.occurred_at order by",
+        "partition by group_calls_kept.user_id order by group_calls_kept.occurred_at desc,",
     ),
 )
 

@@ -46,9 +46,11 @@
             {{ column }}
         {%- elif 'timestamp' in stored_type or stored_type == 'date' -%}
             cast({{ column }} as timestamp)
-        {%- elif stored_type in ['bigint', 'integer', 'int64', 'number', 'double', 'float64', 'float', 'hugeint', 'ubigint'] or stored_type.startswith('decimal') -%}
-            {#- unix seconds, as Mixpanel exports them -#}
-            {{ add_microseconds(instant_literal('1970-01-01 00:00:00'), 'cast(round(' ~ column ~ ' * 1000000) as bigint)') }}
+        {%- elif stored_type in [
+            'bigint', 'integer', 'int64', 'number', 'double', 'float64', 'float', 'hugeint', 'ubigint', 'uhugeint', 'uinteger', 'smallint'
+        ] or stored_type.startswith('decimal') -%}
+            {#- unix seconds, as Mixpanel exports them; milliseconds where the name says so -#}
+            {{ instant_from_number(column, 1000 if '_ms' in column | lower else 1000000) }}
         {%- else -%}
             {{ text_to_instant('cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')') }}
         {%- endif -%}

@@ -18,13 +18,12 @@
     {%- set memory = adapter.get_relation(database=target.database, schema=schema, identifier='int_slices_loaded') -%}
     {%- set found = run_query(
         'select source_name, ' ~ instant_to_text('read_from') ~ ' as read_from, '
-        ~ instant_to_text('received_through') ~ ' as received_through, is_carrying_milestones from ' ~ memory
+        ~ instant_to_text('received_through') ~ ' as received_through from ' ~ memory
     ) -%}
     {%- set rows = [] -%}
     {%- for row in found.rows -%}
         {%- do rows.append({
-            'source_name': row[0], 'read_from': row[1][:26], 'received_through': row[2][:26] if row[2] else none,
-            'is_carrying_milestones': row[3]
+            'source_name': row[0], 'read_from': row[1][:26], 'received_through': row[2][:26] if row[2] else none
         }) -%}
     {%- endfor -%}
     {{ return(rows) }}

@@ -25,5 +25,9 @@ inner join ticks_ranked
         and ticks_ranked.recency = 1
 where
     not facts.is_replay
+    {%- if flags.FULL_REFRESH %}
+    -- A full refresh is how a person says that the facts are right although they went back.
+    and 1 = 0
+    {%- endif %}
     and facts.as_of < ticks_ranked.as_of
 {% endtest %}

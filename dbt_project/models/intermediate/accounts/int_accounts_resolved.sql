@@ -4,15 +4,9 @@ with crm_accounts as (
 
 ),
 
-activity as (
+accounts_first_seen as (
 
-    select * from {{ ref('int_activity_resolved') }}
-
-),
-
-milestone_events as (
-
-    select * from {{ ref('int_milestone_events_resolved') }}
+    select * from {{ ref('int_accounts_first_seen') }}
 
 ),
 
@@ -28,38 +22,6 @@ paths as (
 as_of as (
 
     select * from {{ ref('int_as_of') }}
-
-),
-
-accounts_without_sign_up as (
-
-    select account_id from crm_accounts
-    where signed_up_at is null
-
-),
-
--- Activity is known by the day; a user who changes account within a day shows in the milestones' own instants.
-earliest_events as (
-
-    select
-        account_id,
-        min(occurred_at) as first_occurred_at
-    from (
-        select
-            activity.account_id,
-            activity.first_occurred_at as occurred_at
-        from accounts_without_sign_up
-        inner join activity
-            on accounts_without_sign_up.account_id = activity.account_id
-        union all
-        select
-            milestone_events.account_id,
-            milestone_events.occurred_at
-        from accounts_without_sign_up
-        inner join milestone_events
-            on accounts_without_sign_up.account_id = milestone_events.account_id
-    ) as events
-    group by account_id
 
 ),
 
@@ -109,15 +71,15 @@ final as (
         case
             when accounts_in_cycle.cycle > 1 and accounts_in_cycle.cycle_started_at is not null
                 then accounts_in_cycle.cycle_started_at
-            else coalesce(crm_accounts.signed_up_at, earliest_events.first_occurred_at)
+            else coalesce(crm_accounts.signed_up_at, accounts_first_seen.first_seen_at)
         end as signed_up_at,
         accounts_in_cycle.cycle_started_at,
         crm_accounts.churned_at
     from crm_accounts
     inner join accounts_in_cycle
         on crm_accounts.account_id = accounts_in_cycle.account_id
-    left join earliest_events
-        on crm_accounts.account_id = earliest_events.account_id
+    left join accounts_first_seen
+        on crm_accounts.account_id = accounts_first_seen.account_id
     left join paths as path_by_key
         on crm_accounts.path_key = path_by_key.path_key
     left join paths as path_by_segment

@@ -1,13 +1,35 @@
-with accounts as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook='{{ forget_changed_accounts() }}',
+    on_schema_change='fail'
+) }}
+
+with accounts_progressed as (
 
     select * from {{ ref('int_accounts_progressed') }}
-    where next_milestone_key is not null
+
+),
+
+accounts_changed as (
+
+    select * from {{ ref('int_accounts_changed') }}
 
 ),
 
 holds as (
 
     select * from {{ ref('int_holds_merged') }}
+
+),
+
+accounts as (
+
+    select accounts_progressed.*
+    from accounts_changed
+    inner join accounts_progressed
+        on accounts_changed.account_id = accounts_progressed.account_id
+    where accounts_progressed.next_milestone_key is not null
 
 ),
 

@@ -1,5 +1,5 @@
 {% set days_ahead = 730 %}
-{#- A century: one sign-up in 1970 must not cut the calendar short for its whole country. #}
+{#- A century back from now: one sign-up in 1900 must not cut the calendar short for its whole country. #}
 {% set most_days = 40000 %}
 
 with accounts as (
@@ -26,11 +26,15 @@ as_of as (
 calendars as (
 
     select
-        coalesce(country_code, '') as country_code,
-        timezone,
-        cast(min(signed_up_at) as date) as first_on
+        coalesce(accounts.country_code, '') as country_code,
+        accounts.timezone,
+        greatest(
+            cast(min(accounts.signed_up_at) as date),
+            {{ days_after('cast(max(as_of.as_of) as date)', '-1 * ' ~ (most_days - days_ahead - 10)) }}
+        ) as first_on
     from accounts
-    group by coalesce(country_code, ''), timezone
+    cross join as_of
+    group by coalesce(accounts.country_code, ''), accounts.timezone
 
 ),
 

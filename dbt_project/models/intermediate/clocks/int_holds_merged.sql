@@ -1,15 +1,22 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook='{{ forget_changed_accounts() }}',
+    on_schema_change='fail'
+) }}
+
 {% set forever = instant_literal('9999-12-31 00:00:00') %}
 {% set sixty_days = 60 * 24 * 3600000000 %}
 
-with accounts as (
+with accounts_progressed as (
 
     select * from {{ ref('int_accounts_progressed') }}
 
 ),
 
-account_facts as (
+accounts_changed as (
 
-    select * from {{ ref('dim_accounts') }}
+    select * from {{ ref('int_accounts_changed') }}
 
 ),
 
@@ -34,6 +41,16 @@ policy as (
 as_of as (
 
     select * from {{ ref('int_as_of') }}
+
+),
+
+accounts as (
+
+    select accounts_progressed.*
+    from accounts_changed
+    inner join accounts_progressed
+        on accounts_changed.account_id = accounts_progressed.account_id
+    where accounts_progressed.next_milestone_key is not null
 
 ),
 
@@ -65,8 +82,8 @@ accounts_bounded as (
     select
         accounts.account_id,
         accounts.last_progress_at,
-        account_facts.country_code,
-        account_facts.timezone,
+        accounts.country_code,
+        accounts.timezone,
         {{ add_microseconds(
             'greatest(accounts.last_progress_at, as_of.as_of)',
             'cast(3 * (coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0))'
@@ -74,15 +91,11 @@ accounts_bounded as (
         ) }} as days_off_until
     from accounts
     cross join as_of
-    inner join account_facts
-        on accounts.account_id = account_facts.account_id
     left join longest_delays
         on accounts.path_key = longest_delays.path_key
     left join crm_holds_summed
         on accounts.account_id = crm_holds_summed.account_id
-    where
-        account_facts.is_business_clock
-        and accounts.next_milestone_key is not null
+    where accounts.is_business_clock
 
 ),
 
@@ -96,9 +109,7 @@ holds_of_both_kinds as (
     from accounts
     inner join crm_holds
         on accounts.account_id = crm_holds.account_id
-    where
-        accounts.next_milestone_key is not null
-        and coalesce(crm_holds.held_until, {{ forever }}) > accounts.last_progress_at
+    where coalesce(crm_holds.held_until, {{ forever }}) > accounts.last_progress_at
     union all
     select
         accounts_bounded.account_id,

@@ -1,5 +1,9 @@
 {% set replayed_at = var('as_of', none) %}
 {% set slices = slice_state() %}
+{% set events_kept_before = kept_relation('int_events_kept') if slices else none %}
+{% set event_names_to_fill = new_event_names(ref('int_event_names')) if slices else [] %}
+
+-- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 
 with events as (
 
@@ -61,22 +65,9 @@ watermarks_read as (
 
     select
         events.source_name,
-        max(events.received_at) as received_through,
-        max(
-            case
-                when
-                    events.unusable_reason is null
-                    and (event_names.event_name is not null or event_texts.event_name is not null)
-                    then 1
-                else 0
-            end
-        ) = 1 as is_carrying_milestones
+        max(events.received_at) as received_through
     from events
     cross join tick
-    left join event_names
-        on events.event_name = event_names.event_name
-    left join event_names as event_texts
-        on events.event_text = event_texts.event_name
     where
         events.loaded_at <= tick.tick_at
         and coalesce(events.unusable_reason, 'nobody') in ('nobody', 'no_event_name')
@@ -93,8 +84,7 @@ watermarks_remembered as (
         {{ instant_literal(slice.received_through | replace('T', ' ')) }}
         {%- else -%}
         cast(null as timestamp)
-        {%- endif %} as received_through,
-        {{ 'true' if slice.is_carrying_milestones else 'false' }} as is_carrying_milestones
+        {%- endif %} as received_through
     {% if not loop.last %}union all{% endif %}
     {% else -%}
     select * from watermarks_read
@@ -107,8 +97,7 @@ watermarks as (
 
     select
         source_name,
-        max(received_through) as received_through,
-        max(case when is_carrying_milestones then 1 else 0 end) as carries_milestones
+        max(received_through) as received_through
     from (
         select * from watermarks_read
         union all
@@ -119,6 +108,65 @@ watermarks as (
         {%- endif %}
     ) as every_watermark
     group by source_name
+
+),
+
+-- Which sources bring milestones of today's path: by what is new, by what was kept, and by the history of names that the
+-- path did not have before.
+path_events as (
+
+    select
+        events.source_name,
+        events.event_name
+    from events
+    cross join tick
+    where
+        events.unusable_reason is null
+        and events.loaded_at <= tick.tick_at
+    union all
+    select
+        events.source_name,
+        events.event_text as event_name
+    from events
+    cross join tick
+    where
+        events.unusable_reason is null
+        and events.loaded_at <= tick.tick_at
+        and events.event_text is not null
+    {%- if events_kept_before %}
+    union all
+    select
+        source_name,
+        event_name
+    from {{ events_kept_before }}
+    {%- endif %}
+    {%- if event_names_to_fill %}
+    union all
+    select
+        source_name,
+        event_name
+    from {{ ref('int_events_unioned') }}
+    where
+        unusable_reason is null
+        and event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    union all
+    select
+        source_name,
+        event_text as event_name
+    from {{ ref('int_events_unioned') }}
+    where
+        unusable_reason is null
+        and event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    {%- endif %}
+
+),
+
+sources_with_milestones as (
+
+    select distinct path_events.source_name
+    from path_events
+    inner join event_names
+        on path_events.event_name = event_names.event_name
 
 ),
 
@@ -155,8 +203,12 @@ sources_complete_through as (
                 'watermarks.received_through', '-1 * coalesce(source_limits.completeness_lag_microseconds, 0)'
             ) }}
         ) as complete_through,
-        watermarks.carries_milestones = max(watermarks.carries_milestones) over () as is_counted
+        sources_with_milestones.source_name is not null as is_carrying_milestones,
+        max(case when sources_with_milestones.source_name is not null then 1 else 0 end) over () = 1
+            as is_any_carrying_milestones
     from watermarks
+    left join sources_with_milestones
+        on watermarks.source_name = sources_with_milestones.source_name
     left join heartbeats_known
         on watermarks.source_name = heartbeats_known.source_name
     left join source_limits
@@ -168,7 +220,7 @@ facts_complete as (
 
     select min(complete_through) as complete_through
     from sources_complete_through
-    where is_counted
+    where is_carrying_milestones or not is_any_carrying_milestones
 
 ),
 

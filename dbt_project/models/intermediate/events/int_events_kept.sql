@@ -96,7 +96,8 @@ events_on_path as (
         coalesce(events_by_either_name.user_id, '') as user_id,
         events_by_either_name.event_name,
         events_by_either_name.occurred_at,
-        min(events_by_either_name.loaded_at) as loaded_at
+        min(events_by_either_name.loaded_at) as loaded_at,
+        max(as_of.tick_at) as kept_at
     from events_by_either_name
     inner join event_names
         on events_by_either_name.event_name = event_names.event_name

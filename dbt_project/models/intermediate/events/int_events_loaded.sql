@@ -1,33 +1,25 @@
-{{ config(materialized='view') }}
-
-{% set slices = slice_state() %}
-
+-- Raw tables are read once a tick, here; everything that asks for new events reads this copy of the slice.
 with events as (
 
-    select * from {{ ref('int_events_unioned') }}
-
-),
-
--- The bounds are literals on the raw load time, so that the engine skips what was read before.
-events_since_last_read as (
-
-    select * from events
-    {%- if slices %}
-    where
-        {%- for slice in slices %}
-        (
-            source_name = '{{ slice.source_name }}'
-            and (loaded_partition >= {{ instant_literal(slice.read_from | replace('T', ' ')) }} or loaded_partition is null)
-        ) or
-        {%- endfor %}
-        source_name not in ({% for slice in slices %}'{{ slice.source_name }}'{{ ', ' if not loop.last }}{% endfor %})
-    {%- endif %}
+    select * from {{ ref('int_events_arriving') }}
 
 ),
 
 final as (
 
-    select * from events_since_last_read
+    select
+        source_name,
+        event_id,
+        event_name,
+        event_text,
+        user_id,
+        group_hint,
+        unusable_reason,
+        occurred_at,
+        received_at,
+        loaded_at,
+        coalesce(cast(loaded_partition as date), cast('1970-01-01' as date)) as loaded_on
+    from events
 
 )
 

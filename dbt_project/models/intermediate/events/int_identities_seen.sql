@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='merge',
+    unique_key=['source_name', 'group_hint', 'user_id'],
     on_schema_change='fail'
 ) }}
 
@@ -18,16 +19,22 @@ as_of as (
 
 identities as (
 
-    select distinct
+    select
         events.source_name,
         coalesce(events.group_hint, '') as group_hint,
         -- A named group says all; the users behind it would be the most of the rows and tell nothing.
-        case when events.group_hint is null then coalesce(events.user_id, '') else '' end as user_id
+        case when events.group_hint is null then coalesce(events.user_id, '') else '' end as user_id,
+        min(events.occurred_at) as first_occurred_at,
+        max(as_of.tick_at) as seen_at
     from events
     cross join as_of
     where
         events.unusable_reason is null
         and events.loaded_at <= as_of.tick_at
+    group by
+        events.source_name,
+        coalesce(events.group_hint, ''),
+        case when events.group_hint is null then coalesce(events.user_id, '') else '' end
 
 ),
 
@@ -49,7 +56,9 @@ final as (
             identities.source_name = identities_before.source_name
             and identities.group_hint = identities_before.group_hint
             and identities.user_id = identities_before.user_id
-    where identities_before.source_name is null
+    where
+        identities_before.source_name is null
+        or identities.first_occurred_at < identities_before.first_occurred_at
     {%- endif %}
 
 )

@@ -6,6 +6,7 @@
 ) }}
 
 -- Written last, so that a tick that fails before has its slice read again.
+-- depends_on: {{ ref('int_events_kept') }}
 -- depends_on: {{ ref('int_users_active_daily') }}
 -- depends_on: {{ ref('int_unusable_events_counted') }}
 -- depends_on: {{ ref('int_identities_seen') }}
@@ -14,12 +15,6 @@
 with events as (
 
     select * from {{ ref('int_events_loaded') }}
-
-),
-
-events_kept as (
-
-    select * from {{ ref('int_events_kept') }}
 
 ),
 
@@ -49,12 +44,6 @@ slices_read as (
     cross join as_of
     where events.loaded_at <= as_of.tick_at
     group by events.source_name
-
-),
-
-sources_with_milestones as (
-
-    select distinct source_name from events_kept
 
 ),
 
@@ -99,13 +88,10 @@ final as (
         cast(cast(
             {{ add_microseconds('slices_advanced.loaded_through', '-1 * limits.slice_overlap_microseconds') }} as date
         ) as timestamp) as read_from,
-        sources_with_milestones.source_name is not null as is_carrying_milestones,
         as_of.tick_at as written_at
     from slices_advanced
     cross join as_of
     cross join limits
-    left join sources_with_milestones
-        on slices_advanced.source_name = sources_with_milestones.source_name
 
 )
 

@@ -8,6 +8,18 @@ with slices as (
 
 ),
 
+events_kept as (
+
+    select * from {{ ref('int_events_kept') }}
+
+),
+
+event_names as (
+
+    select * from {{ ref('int_event_names') }}
+
+),
+
 heartbeats as (
 
     select * from {{ ref('stg_loader__heartbeats') }}
@@ -41,7 +53,17 @@ heartbeats_known as (
 
 ),
 
--- A record that nobody changed says nothing of the loader: the CRM and the feedback are judged by heartbeats alone.
+-- The silence of a source stands against a nudge only where milestones would have come from it.
+sources_with_milestones as (
+
+    select distinct events_kept.source_name
+    from events_kept
+    inner join event_names
+        on events_kept.event_name = event_names.event_name
+
+),
+
+-- A record that nobody changed says nothing of its loader: sources without events are judged by heartbeats alone.
 final as (
 
     select
@@ -63,8 +85,10 @@ final as (
         on
             limits.source_name = heartbeats_known.source_name
             and heartbeats_known.recency = 1
+    left join sources_with_milestones
+        on limits.source_name = sources_with_milestones.source_name
     where
-        slices.source_name is not null
+        (slices.source_name is not null and sources_with_milestones.source_name is not null)
         or (limits.source_name in ('crm', 'feedback') and heartbeats_known.source_name is not null)
 
 )

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='merge',
-    unique_key=['source_name', 'reason', 'loaded_on'],
+    incremental_strategy='append',
+    pre_hook='{{ forget_days_read_again() }}',
     on_schema_change='fail'
 ) }}
 
@@ -23,8 +23,7 @@ events_known as (
         events.source_name,
         events.event_id,
         events.unusable_reason,
-        -- A row that was never said to be loaded is read, and counted, by every tick.
-        coalesce(cast(events.loaded_at as date), cast('1970-01-01' as date)) as loaded_on
+        events.loaded_on
     from events
     cross join as_of
     where coalesce(events.loaded_at, as_of.tick_at) <= as_of.tick_at

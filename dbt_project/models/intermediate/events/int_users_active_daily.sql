@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='merge',
-    unique_key=['source_name', 'group_hint', 'user_id', 'active_on', 'loaded_on'],
+    incremental_strategy='append',
+    pre_hook='{{ forget_days_read_again() }}',
     on_schema_change='fail'
 ) }}
 
@@ -17,7 +17,8 @@ as_of as (
 
 ),
 
--- Slices begin at midnight, so a day of loading is always counted whole.
+-- Slices begin at midnight, so a day of loading is always counted whole and takes the place of what stood for it. Rows
+-- that were never said to be loaded are read by every tick and stand under a day of their own.
 activity_counted as (
 
     select
@@ -25,7 +26,7 @@ activity_counted as (
         coalesce(events.group_hint, '') as group_hint,
         coalesce(events.user_id, '') as user_id,
         cast(events.occurred_at as date) as active_on,
-        cast(events.loaded_at as date) as loaded_on,
+        events.loaded_on,
         min(events.occurred_at) as first_occurred_at,
         max(events.occurred_at) as last_occurred_at,
         cast(count(*) as bigint) as event_rows
@@ -39,38 +40,13 @@ activity_counted as (
         coalesce(events.group_hint, ''),
         coalesce(events.user_id, ''),
         cast(events.occurred_at as date),
-        cast(events.loaded_at as date)
+        events.loaded_on
 
 ),
 
-{% if is_incremental() -%}
-activity_before as (
-
-    select * from {{ this }}
-
-),
-
-activity_changed as (
-
-    select activity_counted.*
-    from activity_counted
-    left join activity_before
-        on
-            activity_counted.source_name = activity_before.source_name
-            and activity_counted.group_hint = activity_before.group_hint
-            and activity_counted.user_id = activity_before.user_id
-            and activity_counted.active_on = activity_before.active_on
-            and activity_counted.loaded_on = activity_before.loaded_on
-    where
-        activity_before.event_rows is null
-        or activity_counted.event_rows <> activity_before.event_rows
-
-),
-
-{% endif -%}
 final as (
 
-    select * from {{ 'activity_changed' if is_incremental() else 'activity_counted' }}
+    select * from activity_counted
 
 )
 

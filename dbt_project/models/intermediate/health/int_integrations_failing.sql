@@ -63,63 +63,29 @@ runs_known as (
 
 ),
 
-runs_failed as (
+-- An integration is failing while its latest run failed; a later success mends it.
+runs_ranked as (
 
-    select * from runs_known
-    where status in ('failed', 'failure', 'error', 'errored')
-
-),
-
--- An integration is failing while its latest run failed; a later success mends it. Failures are few, so they are looked
--- up among all runs and not the other way round.
-runs_failed_last as (
-
-    select * from (
-        select
-            *,
-            row_number() over (
-                partition by account_id, integration
-                order by finished_at desc, sync_run_id desc
-            ) as recency
-        from runs_failed
-    ) as runs_failed_ranked
-    where recency = 1
-
-),
-
-runs_mended as (
-
-    select distinct
-        runs_failed_last.account_id,
-        runs_failed_last.integration
-    from runs_failed_last
-    inner join runs_known
-        on
-            runs_failed_last.account_id = runs_known.account_id
-            and runs_failed_last.integration is not distinct from runs_known.integration
-    where
-        runs_known.finished_at > runs_failed_last.finished_at
-        or (
-            runs_known.finished_at = runs_failed_last.finished_at
-            and runs_known.sync_run_id > runs_failed_last.sync_run_id
-        )
+    select
+        *,
+        row_number() over (
+            partition by account_id, integration
+            order by finished_at desc, sync_run_id desc
+        ) as recency
+    from runs_known
 
 ),
 
 integrations_failing as (
 
     select
-        runs_failed_last.*,
+        *,
         row_number() over (
-            partition by runs_failed_last.account_id
-            order by runs_failed_last.finished_at desc, runs_failed_last.integration asc
+            partition by account_id
+            order by finished_at desc, integration asc
         ) as recency_in_account
-    from runs_failed_last
-    left join runs_mended
-        on
-            runs_failed_last.account_id = runs_mended.account_id
-            and runs_failed_last.integration is not distinct from runs_mended.integration
-    where runs_mended.account_id is null
+    from runs_ranked
+    where recency = 1 and status in ('failed', 'failure', 'error', 'errored')
 
 ),
 

@@ -28,7 +28,11 @@ final as (
     inner join identities
         on
             {{ is_of_identity('activity', 'identities', 'first_occurred_at') }}
-    where identities.account_id is not null
+    where
+        identities.account_id is not null
+        {%- if var('event_sources') %}
+        and identities.source_name in ('{{ var('event_sources') | join("', '") }}')
+        {%- endif %}
 
 )
 

@@ -26,7 +26,11 @@ final as (
     inner join identities
         on
             {{ is_of_identity('events', 'identities') }}
-    where identities.account_id is not null
+    where
+        identities.account_id is not null
+        {%- if var('event_sources') %}
+        and identities.source_name in ('{{ var('event_sources') | join("', '") }}')
+        {%- endif %}
 
 )
 

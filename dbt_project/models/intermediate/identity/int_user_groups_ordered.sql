@@ -1,6 +1,13 @@
-with group_calls as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook='{{ forget_changed_users() }}',
+    on_schema_change='fail'
+) }}
 
-    select * from {{ ref('stg_segment__groups') }}
+with group_calls_kept as (
+
+    select * from {{ ref('int_group_calls_kept') }}
 
 ),
 
@@ -10,34 +17,37 @@ as_of as (
 
 ),
 
-group_calls_known as (
+users_changed as (
+
+    select distinct user_id from group_calls_kept
+    where {{ is_changed_since_computed('kept_at') }}
+
+),
+
+group_calls_ranked as (
 
     select
-        group_calls.user_id,
-        group_calls.group_id,
-        group_calls.occurred_at,
+        group_calls_kept.user_id,
+        group_calls_kept.group_id,
+        group_calls_kept.occurred_at,
         row_number() over (
-            partition by group_calls.user_id, group_calls.occurred_at
-            order by group_calls.loaded_at desc nulls last, group_calls.group_id desc
+            partition by group_calls_kept.user_id, group_calls_kept.occurred_at
+            order by group_calls_kept.loaded_at desc nulls last, group_calls_kept.group_id desc
         ) as recency
-    from group_calls
-    cross join as_of
-    where
-        group_calls.user_id is not null
-        and group_calls.group_id is not null
-        and group_calls.occurred_at is not null
-        and coalesce(group_calls.loaded_at, as_of.tick_at) <= as_of.tick_at
+    from users_changed
+    inner join group_calls_kept
+        on users_changed.user_id = group_calls_kept.user_id
 
 ),
 
 group_calls_at_one_instant as (
 
-    select * from group_calls_known
+    select * from group_calls_ranked
     where recency = 1
 
 ),
 
--- Products call group on every page; only a change of group says anything.
+-- Only a change of group says anything.
 group_changes as (
 
     select
@@ -57,7 +67,7 @@ group_changes as (
 ),
 
 -- The first event often precedes the group call, so the first group reaches back to the beginning.
-final as (
+stretches as (
 
     select
         user_id,
@@ -72,6 +82,19 @@ final as (
             {{ instant_literal('9999-12-31 00:00:00') }}
         ) as valid_until
     from group_changes
+
+),
+
+final as (
+
+    select
+        stretches.user_id,
+        stretches.group_id,
+        stretches.valid_from,
+        stretches.valid_until,
+        as_of.tick_at as changed_at
+    from stretches
+    cross join as_of
 
 )
 

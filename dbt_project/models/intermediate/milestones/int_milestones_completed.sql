@@ -1,6 +1,19 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook='{{ forget_changed_accounts() }}',
+    on_schema_change='fail'
+) }}
+
 with accounts as (
 
     select * from {{ ref('dim_accounts') }}
+
+),
+
+accounts_changed as (
+
+    select * from {{ ref('int_accounts_changed') }}
 
 ),
 
@@ -30,9 +43,11 @@ completions as (
         event_names.milestone_key,
         min(events.occurred_at) as first_occurred_at,
         min(events.loaded_at) as first_known_at
-    from accounts
+    from accounts_changed
+    inner join accounts
+        on accounts_changed.account_id = accounts.account_id
     inner join events
-        on accounts.account_id = events.account_id
+        on accounts_changed.account_id = events.account_id
     inner join event_names
         on
             accounts.path_key = event_names.path_key

@@ -17,30 +17,73 @@ account_ids as (
 
 ),
 
-final as (
+nudges_of_accounts as (
 
     select
-        nudge_states.nudge_id,
-        coalesce(account_ids.account_id, nudge_states.account_id) as account_id,
-        nudge_states.milestone_key,
-        nudge_states.channel,
-        nudge_states.destination,
-        nudge_states.contact_id,
-        nudge_states.state,
-        nudge_states.cycle,
-        nudge_states.tier,
-        nudge_states.attempts,
-        coalesce(nudge_states.is_possibly_sent, false) as is_possibly_sent,
-        nudge_states.first_claimed_at,
-        nudge_states.last_attempted_at,
-        nudge_states.sent_at,
-        nudge_states.not_before
+        nudge_states.*,
+        coalesce(account_ids.account_id, nudge_states.account_id) as present_account_id
     from nudge_states
     inner join as_of
         on nudge_states.namespace = as_of.namespace
     left join account_ids
         on nudge_states.account_id = account_ids.external_id
-    where nudge_states.action = 'deliver'
+    where
+        nudge_states.action = 'deliver'
+        -- A replay does not know what was sent after its instant.
+        and (not coalesce(as_of.is_replay, false) or nudge_states.first_claimed_at <= as_of.tick_at)
+
+),
+
+-- What was sent to an account before it was merged was sent to the survivor: it stands under the id that the survivor's
+-- nudge has.
+nudges_identified as (
+
+    select
+        case
+            when account_id = present_account_id then nudge_id
+            else {{ nudge_id('namespace', 'present_account_id', 'cycle', 'milestone_key', 'tier', 'channel') }}
+        end as present_nudge_id,
+        *
+    from nudges_of_accounts
+
+),
+
+-- Of several that are the same nudge now, what may have arrived counts most, then what happened last.
+nudges_ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by present_nudge_id
+            order by
+                case when state in ('sent', 'resolved_sent') then 0 when is_possibly_sent then 1 else 2 end,
+                state_at desc nulls last,
+                nudge_id asc
+        ) as strength
+    from nudges_identified
+
+),
+
+final as (
+
+    select
+        present_nudge_id as nudge_id,
+        present_account_id as account_id,
+        milestone_key,
+        channel,
+        destination,
+        contact_id,
+        state,
+        cycle,
+        tier,
+        attempts,
+        coalesce(is_possibly_sent, false) as is_possibly_sent,
+        first_claimed_at,
+        last_attempted_at,
+        sent_at,
+        not_before
+    from nudges_ranked
+    where strength = 1
 
 )
 

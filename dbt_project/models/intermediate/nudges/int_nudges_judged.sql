@@ -90,6 +90,7 @@ nudges_with_own_reason as (
                 then 'slipped_before_opening'
             when accounts.is_window_over then 'window_over'
             when ledger.state = 'dead' then 'dead'
+            when ledger.state in ('suppressed', 'cancelled') then 'closed_at_recheck'
             when expiries.is_expired then 'expired'
             when not nudges.is_enabled then 'tier_disabled'
             when nudges.channel in ('in_app', 'email') and accounts.has_complaint then 'complaint'

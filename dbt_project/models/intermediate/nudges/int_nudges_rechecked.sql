@@ -1,22 +1,25 @@
 {{ config(materialized='view') }}
 
 {% set ten_minutes = 600000000 %}
+{% set slices = slice_state() %}
 
 -- Read by the senders right before a call: everything below is a view on the raw tables, so that what was loaded since
--- the plan was made still stops a message. A tick sends for ten minutes at most, so what begins within them counts.
-with queue as (
+-- the plan was made still stops a message. What begins before the lease of the tick ends counts as begun.
+-- The senders ask about few nudges out of many: everything starts from the queue, and a nudge's id is the only key of
+-- what is grouped or ranked, so that their filter reaches every table and no other account is worked on.
 
-    select
-        nudge_id,
-        account_id,
-        path_key,
-        milestone_key,
-        channel,
-        contact_id,
-        tick_at,
-        {{ add_microseconds('tick_at', ten_minutes) }} as sending_until
-    from {{ ref('fct_nudge_decisions') }}
+-- depends_on: {{ ref('int_slices_loaded') }}
+
+with decisions as (
+
+    select * from {{ ref('fct_nudge_decisions') }}
     where decision = 'send'
+
+),
+
+leases as (
+
+    select * from {{ ref('stg_nudges__nudge_lease') }}
 
 ),
 
@@ -34,7 +37,7 @@ crm_accounts as (
 
 events as (
 
-    select * from {{ ref('int_events_loaded') }}
+    select * from {{ ref('int_events_arriving') }}
     where unusable_reason is null
 
 ),
@@ -84,12 +87,65 @@ contacts as (
 feedback as (
 
     select * from {{ ref('stg_feedback__message_events') }}
+    where event_type in ('unsubscribed', 'bounced', 'spam_reported', 'negative_reply', 'complaint_to_csm')
 
 ),
 
-limits as (
+ledger_entries as (
 
-    select * from {{ ref('int_limits') }}
+    select * from {{ ref('stg_nudges__nudge_events') }}
+    where action = 'deliver'
+
+),
+
+queue as (
+
+    select
+        decisions.nudge_id,
+        decisions.account_id,
+        decisions.path_key,
+        decisions.milestone_key,
+        decisions.channel,
+        decisions.contact_id,
+        decisions.tick_at,
+        coalesce(leases.expires_at, {{ add_microseconds('decisions.tick_at', ten_minutes) }}) as sending_until
+    from decisions
+    left join leases
+        on decisions.tick_id = leases.tick_id
+
+),
+
+-- What the plan has read is in the plan. Its bounds are literals, so that the engine skips the rest; the events have
+-- none of their own in a first tick, where there is most to skip.
+events_since_plan as (
+
+    select * from events
+    {%- if slices %}
+    where
+        {%- for slice in slices %}
+        (
+            source_name = '{{ slice.source_name }}'
+            and (loaded_partition >= {{ instant_literal(slice.read_from | replace('T', ' ')) }} or loaded_partition is null)
+        ) or
+        {%- endfor %}
+        source_name not in ({% for slice in slices %}'{{ slice.source_name }}'{{ ', ' if not loop.last }}{% endfor %})
+    {%- endif %}
+
+),
+
+-- All the names under which the account stands in the CRM's tables and in events.
+names_of_accounts as (
+
+    select
+        queue.nudge_id,
+        queue.channel,
+        queue.tick_at,
+        queue.sending_until,
+        account_ids.source_scope,
+        account_ids.external_id
+    from queue
+    inner join account_ids
+        on queue.account_id = account_ids.account_id
 
 ),
 
@@ -98,7 +154,6 @@ milestones_ahead as (
     select
         queue.nudge_id,
         queue.account_id,
-        queue.tick_at,
         accounts.cycle_started_at,
         event_names.event_name
     from queue
@@ -119,228 +174,374 @@ milestones_ahead as (
 
 ),
 
-events_named as (
+-- Who an event of the account can name: more than are its own in the end, but few enough to look at each.
+senders_listed as (
 
     select
-        source_name,
-        group_hint,
-        user_id,
-        event_name,
-        occurred_at
-    from events
-    union all
+        queue.nudge_id,
+        case when identities.group_hint = '' then identities.user_id else identities.group_hint end as sender
+    from queue
+    inner join identities
+        on queue.account_id = identities.account_id
+    union distinct
     select
-        source_name,
-        group_hint,
-        user_id,
-        event_text as event_name,
-        occurred_at
-    from events
-    where event_text is not null
+        nudge_id,
+        external_id as sender
+    from names_of_accounts
 
 ),
 
-names_ahead as (
+events_of_senders as (
 
-    select distinct event_name from milestones_ahead
+    select
+        senders_listed.nudge_id,
+        events_since_plan.source_name,
+        coalesce(events_since_plan.group_hint, '') as group_hint,
+        coalesce(events_since_plan.user_id, '') as user_id,
+        events_since_plan.event_name,
+        events_since_plan.event_text,
+        events_since_plan.occurred_at
+    from senders_listed
+    inner join events_since_plan
+        on senders_listed.sender = coalesce(events_since_plan.group_hint, events_since_plan.user_id)
 
 ),
 
 events_ahead as (
 
     select
-        events_named.source_name,
-        coalesce(events_named.group_hint, '') as group_hint,
-        coalesce(events_named.user_id, '') as user_id,
-        events_named.event_name,
-        events_named.occurred_at
-    from events_named
-    inner join names_ahead
-        on events_named.event_name = names_ahead.event_name
+        events_of_senders.nudge_id,
+        milestones_ahead.account_id,
+        events_of_senders.source_name,
+        events_of_senders.group_hint,
+        events_of_senders.user_id,
+        events_of_senders.occurred_at
+    from events_of_senders
+    inner join milestones_ahead
+        on
+            events_of_senders.nudge_id = milestones_ahead.nudge_id
+            and milestones_ahead.event_name in (events_of_senders.event_name, events_of_senders.event_text)
+    where
+        milestones_ahead.cycle_started_at is null
+        or events_of_senders.occurred_at >= milestones_ahead.cycle_started_at
+
+),
+
+account_ids_of_all as (
+
+    select * from account_ids
+    where source_scope = ''
 
 ),
 
 -- An identity that was first seen after the plan is found by its hint; the tick resolves the others.
-events_of_accounts as (
+resolved_meanwhile as (
 
-    select
-        coalesce(identities.account_id, account_ids.account_id) as account_id,
-        events_ahead.event_name,
-        events_ahead.occurred_at
+    select events_ahead.nudge_id
     from events_ahead
     left join identities
         on
             {{ is_of_identity('events_ahead', 'identities') }}
-    left join account_ids
+    left join account_ids as account_ids_of_source
         on
-            events_ahead.group_hint = account_ids.external_id
-            and account_ids.source_scope in ('', events_ahead.source_name)
-
-),
-
-resolved_meanwhile as (
-
-    select distinct milestones_ahead.nudge_id
-    from milestones_ahead
-    inner join events_of_accounts
-        on
-            milestones_ahead.account_id = events_of_accounts.account_id
-            and milestones_ahead.event_name = events_of_accounts.event_name
+            events_ahead.source_name = account_ids_of_source.source_scope
+            and events_ahead.group_hint = account_ids_of_source.external_id
+    left join account_ids_of_all
+        on events_ahead.group_hint = account_ids_of_all.external_id
     where
-        milestones_ahead.cycle_started_at is null
-        or events_of_accounts.occurred_at >= milestones_ahead.cycle_started_at
-
-),
-
--- The names under which the account stands in the CRM's tables.
-names_of_accounts as (
-
-    select
-        queue.nudge_id,
-        queue.channel,
-        queue.contact_id,
-        queue.tick_at,
-        queue.sending_until,
-        account_ids.external_id
-    from queue
-    inner join account_ids
-        on
-            queue.account_id = account_ids.account_id
-            and account_ids.source_scope = ''
+        events_ahead.account_id
+        = coalesce(identities.account_id, account_ids_of_source.account_id, account_ids_of_all.account_id)
 
 ),
 
 crm_accounts_newest as (
 
     select
-        account_id,
-        is_internal,
-        churned_at,
-        row_number() over (
-            partition by account_id
-            order by updated_at desc nulls last, signed_up_at desc nulls last, account_name desc nulls last
-        ) as recency
-    from crm_accounts
-
-),
-
-accounts_closed as (
-
-    select
         queue.nudge_id,
-        case when coalesce(crm_accounts_newest.is_internal, false) then 'internal' else 'churned' end as reason_code
+        queue.sending_until,
+        crm_accounts.is_internal,
+        crm_accounts.churned_at,
+        row_number() over (
+            partition by queue.nudge_id
+            order by
+                crm_accounts.updated_at desc nulls last,
+                crm_accounts.signed_up_at desc nulls last,
+                crm_accounts.account_name desc nulls last
+        ) as recency
     from queue
-    inner join crm_accounts_newest
-        on
-            queue.account_id = crm_accounts_newest.account_id
-            and crm_accounts_newest.recency = 1
-    where
-        coalesce(crm_accounts_newest.is_internal, false)
-        or crm_accounts_newest.churned_at <= queue.sending_until
+    inner join crm_accounts
+        on queue.account_id = crm_accounts.account_id
 
 ),
 
 accounts_held as (
 
-    select distinct names_of_accounts.nudge_id
+    select names_of_accounts.nudge_id
     from names_of_accounts
     inner join holds
         on names_of_accounts.external_id = holds.account_id
     where
-        holds.held_from <= names_of_accounts.sending_until
+        names_of_accounts.source_scope = ''
+        and holds.held_from <= names_of_accounts.sending_until
         and (holds.held_until is null or holds.held_until > names_of_accounts.tick_at)
 
 ),
 
 accounts_touched as (
 
-    select distinct names_of_accounts.nudge_id
+    select names_of_accounts.nudge_id
     from names_of_accounts
-    cross join limits
     inner join touches
         on names_of_accounts.external_id = touches.account_id
     where
-        touches.kind in ('meeting', 'call', 'customer_reply', 'ticket_open', 'snoozed', 'handled', 'not_relevant')
-        and touches.occurred_at > names_of_accounts.tick_at
+        names_of_accounts.source_scope = ''
+        and touches.kind in ('meeting', 'call', 'customer_reply', 'ticket_open', 'snoozed', 'handled', 'not_relevant')
+        and (touches.occurred_at > names_of_accounts.tick_at or touches.loaded_at > names_of_accounts.tick_at)
         and touches.occurred_at <= names_of_accounts.sending_until
 
 ),
 
-contacts_of_recipient as (
+recipients as (
 
     select
-        names_of_accounts.nudge_id,
-        names_of_accounts.sending_until,
-        same_person.contact_id,
-        same_person.has_email_consent,
-        same_person.unsubscribed_at,
-        same_person.hard_bounced_at
-    from names_of_accounts
-    inner join contacts as recipient
-        on names_of_accounts.contact_id = recipient.contact_id
-    inner join contacts as same_person
+        nudge_id,
+        contact_id,
+        channel,
+        sending_until
+    from queue
+    where channel in ('in_app', 'email')
+
+),
+
+-- The latest row of a contact is the contact, here as in the plan.
+recipients_now as (
+
+    select
+        recipients.nudge_id,
+        recipients.channel,
+        recipients.sending_until,
+        contacts.contact_id,
+        contacts.account_id,
+        contacts.has_email_consent,
+        lower(trim(contacts.email)) as person_key,
+        row_number() over (
+            partition by recipients.nudge_id
+            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+        ) as recency
+    from recipients
+    inner join contacts
+        on recipients.contact_id = contacts.contact_id
+
+),
+
+recipients_at_account as (
+
+    select recipients_now.nudge_id
+    from recipients_now
+    inner join names_of_accounts
         on
-            recipient.contact_id = same_person.contact_id
-            or lower(trim(recipient.email)) = lower(trim(same_person.email))
-    where names_of_accounts.channel = 'email'
+            recipients_now.nudge_id = names_of_accounts.nudge_id
+            and recipients_now.account_id = names_of_accounts.external_id
+    where recipients_now.recency = 1 and names_of_accounts.source_scope = ''
+
+),
+
+recipients_gone as (
+
+    select recipients.nudge_id
+    from recipients
+    left join recipients_at_account
+        on recipients.nudge_id = recipients_at_account.nudge_id
+    where recipients_at_account.nudge_id is null
+
+),
+
+-- The same person is the same contact or the same address: two joins, as no engine looks up an "or" by key.
+ids_of_person as (
+
+    select
+        nudge_id,
+        sending_until,
+        contact_id
+    from recipients_now
+    where recency = 1 and channel = 'email'
+    union distinct
+    select
+        recipients_now.nudge_id,
+        recipients_now.sending_until,
+        contacts.contact_id
+    from recipients_now
+    inner join contacts
+        on recipients_now.person_key = lower(trim(contacts.email))
+    where recipients_now.recency = 1 and recipients_now.channel = 'email' and contacts.contact_id is not null
+
+),
+
+contacts_of_person as (
+
+    select
+        ids_of_person.nudge_id,
+        ids_of_person.sending_until,
+        ids_of_person.contact_id,
+        contacts.has_email_consent,
+        contacts.unsubscribed_at,
+        contacts.hard_bounced_at,
+        row_number() over (
+            partition by ids_of_person.nudge_id, ids_of_person.contact_id
+            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+        ) as recency
+    from ids_of_person
+    inner join contacts
+        on ids_of_person.contact_id = contacts.contact_id
+
+),
+
+-- Providers give back a contact, a nudge or an id of their own.
+feedback_by_person as (
+
+    select
+        contact_id,
+        cast(null as {{ dbt.type_string() }}) as account_id,
+        event_type
+    from feedback
+    where contact_id is not null
+    union all
+    select
+        ledger_entries.contact_id,
+        ledger_entries.account_id,
+        feedback.event_type
+    from feedback
+    inner join ledger_entries
+        on feedback.nudge_id = ledger_entries.nudge_id
+    union all
+    select
+        ledger_entries.contact_id,
+        ledger_entries.account_id,
+        feedback.event_type
+    from feedback
+    inner join ledger_entries
+        on feedback.provider_message_id = ledger_entries.provider_ref
 
 ),
 
 recipients_opted_out as (
 
-    select distinct contacts_of_recipient.nudge_id
-    from contacts_of_recipient
-    left join feedback
-        on
-            contacts_of_recipient.contact_id = feedback.contact_id
-            and feedback.event_type in ('unsubscribed', 'bounced')
+    select nudge_id from contacts_of_person
     where
-        contacts_of_recipient.has_email_consent = false
-        or contacts_of_recipient.unsubscribed_at <= contacts_of_recipient.sending_until
-        or contacts_of_recipient.hard_bounced_at <= contacts_of_recipient.sending_until
-        or feedback.contact_id is not null
+        recency = 1
+        and (
+            has_email_consent = false
+            or unsubscribed_at <= sending_until
+            or hard_bounced_at <= sending_until
+        )
+    union all
+    select contacts_of_person.nudge_id
+    from contacts_of_person
+    inner join feedback_by_person
+        on contacts_of_person.contact_id = feedback_by_person.contact_id
+    where feedback_by_person.event_type in ('unsubscribed', 'bounced')
+    union all
+    select nudge_id from recipients_now
+    where recency = 1 and channel = 'email' and has_email_consent is null
+
+),
+
+complaints as (
+
+    select
+        contact_id,
+        account_id
+    from feedback_by_person
+    where event_type in ('spam_reported', 'negative_reply', 'complaint_to_csm')
 
 ),
 
 accounts_complained as (
 
-    select distinct names_of_accounts.nudge_id
+    select names_of_accounts.nudge_id
     from names_of_accounts
     inner join contacts
         on names_of_accounts.external_id = contacts.account_id
-    inner join feedback
-        on contacts.contact_id = feedback.contact_id
+    inner join complaints
+        on contacts.contact_id = complaints.contact_id
     where
-        names_of_accounts.channel in ('in_app', 'email')
-        and feedback.event_type in ('spam_reported', 'negative_reply', 'complaint_to_csm')
+        names_of_accounts.source_scope = ''
+        and names_of_accounts.channel in ('in_app', 'email')
+    union all
+    select names_of_accounts.nudge_id
+    from names_of_accounts
+    inner join complaints
+        on names_of_accounts.external_id = complaints.account_id
+    where
+        names_of_accounts.source_scope = ''
+        and names_of_accounts.channel in ('in_app', 'email')
+
+),
+
+-- Every nudge stands here once without an objection, so that one to which nothing is objected gets its answer.
+objections_listed as (
+
+    select
+        nudge_id,
+        99 as place
+    from queue
+    union all
+    select
+        nudge_id,
+        case when coalesce(is_internal, false) then 1 else 2 end as place
+    from crm_accounts_newest
+    where
+        recency = 1
+        and (coalesce(is_internal, false) or churned_at <= sending_until)
+    union all
+    select
+        nudge_id,
+        3 as place
+    from accounts_held
+    union all
+    select
+        nudge_id,
+        4 as place
+    from accounts_touched
+    union all
+    select
+        nudge_id,
+        5 as place
+    from resolved_meanwhile
+    union all
+    select
+        nudge_id,
+        6 as place
+    from accounts_complained
+    union all
+    select
+        nudge_id,
+        7 as place
+    from recipients_gone
+    union all
+    select
+        nudge_id,
+        8 as place
+    from recipients_opted_out
 
 ),
 
 nudges_rechecked as (
 
     select
-        queue.nudge_id,
-        case
-            when accounts_closed.nudge_id is not null then accounts_closed.reason_code
-            when accounts_held.nudge_id is not null then 'on_hold'
-            when accounts_touched.nudge_id is not null then 'with_csm'
-            when resolved_meanwhile.nudge_id is not null then 'milestone_resolved'
-            when accounts_complained.nudge_id is not null then 'complaint'
-            when recipients_opted_out.nudge_id is not null then 'consent_withdrawn'
+        nudge_id,
+        case min(place)
+            when 1 then 'internal'
+            when 2 then 'churned'
+            when 3 then 'on_hold'
+            when 4 then 'with_csm'
+            when 5 then 'milestone_resolved'
+            when 6 then 'complaint'
+            when 7 then 'no_reachable_contact'
+            when 8 then 'consent_withdrawn'
         end as reason_code
-    from queue
-    left join accounts_closed
-        on queue.nudge_id = accounts_closed.nudge_id
-    left join accounts_held
-        on queue.nudge_id = accounts_held.nudge_id
-    left join accounts_touched
-        on queue.nudge_id = accounts_touched.nudge_id
-    left join resolved_meanwhile
-        on queue.nudge_id = resolved_meanwhile.nudge_id
-    left join accounts_complained
-        on queue.nudge_id = accounts_complained.nudge_id
-    left join recipients_opted_out
-        on queue.nudge_id = recipients_opted_out.nudge_id
+    from objections_listed
+    group by nudge_id
 
 ),
 

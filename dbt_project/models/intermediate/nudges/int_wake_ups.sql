@@ -15,7 +15,25 @@ nudges as (
 
 holds as (
 
-    select * from {{ ref('int_crm_holds_resolved') }}
+    select * from {{ ref('int_holds_merged') }}
+
+),
+
+raw_touches as (
+
+    select * from {{ ref('stg_crm__account_touches') }}
+
+),
+
+crm_accounts as (
+
+    select * from {{ ref('stg_crm__accounts') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events_loaded') }}
 
 ),
 
@@ -98,6 +116,25 @@ wake_ups as (
         'tick_at' as follows,
         'touch_ends' as reason
     from touches
+    union all
+    select
+        occurred_at as wake_at,
+        'tick_at' as follows,
+        'touch_begins' as reason
+    from raw_touches
+    union all
+    select
+        cycle_started_at as wake_at,
+        'as_of' as follows,
+        'cycle_begins' as reason
+    from crm_accounts
+    union all
+    -- A row that a fast clock has loaded ahead of time exists once that time has come.
+    select
+        loaded_at as wake_at,
+        'tick_at' as follows,
+        'arrival' as reason
+    from events
     union all
     select
         expires_at as wake_at,

@@ -13,7 +13,7 @@ account_ids as (
 
 feedback as (
 
-    select * from {{ ref('stg_feedback__message_events') }}
+    select * from {{ ref('int_feedback_resolved') }}
 
 ),
 
@@ -23,7 +23,7 @@ as_of as (
 
 ),
 
-contacts_deduplicated as (
+contacts_with_id as (
 
     select
         contact_id,
@@ -37,28 +37,64 @@ contacts_deduplicated as (
         unsubscribed_at,
         hard_bounced_at,
         last_seen_at,
-        row_number() over (
-            partition by contact_id
-            order by updated_at desc nulls last, account_id asc, email asc
-        ) as recency
+        updated_at
     from contacts
     where contact_id is not null
+
+),
+
+ids_repeated as (
+
+    select contact_id from contacts_with_id
+    group by contact_id
+    having count(*) > 1
+
+),
+
+-- Ranking is dear and duplicates are few, so only those are ranked.
+contacts_repeated as (
+
+    select
+        contacts_with_id.*,
+        row_number() over (
+            partition by contacts_with_id.contact_id
+            order by
+                contacts_with_id.updated_at desc nulls last,
+                contacts_with_id.account_id asc,
+                contacts_with_id.email asc
+        ) as recency
+    from ids_repeated
+    inner join contacts_with_id
+        on ids_repeated.contact_id = contacts_with_id.contact_id
+
+),
+
+contacts_deduplicated as (
+
+    select
+        contacts_with_id.*,
+        cast(1 as bigint) as recency
+    from contacts_with_id
+    left join ids_repeated
+        on contacts_with_id.contact_id = ids_repeated.contact_id
+    where ids_repeated.contact_id is null
+    union all
+    select * from contacts_repeated
+    where recency = 1
 
 ),
 
 feedback_by_contact as (
 
     select
-        feedback.contact_id,
-        max(case when feedback.event_type = 'unsubscribed' then 1 else 0 end) = 1 as has_unsubscribed,
-        max(case when feedback.event_type = 'bounced' then 1 else 0 end) = 1 as has_bounced
+        contact_id,
+        max(case when event_type = 'unsubscribed' then 1 else 0 end) = 1 as has_unsubscribed,
+        max(case when event_type = 'bounced' then 1 else 0 end) = 1 as has_bounced
     from feedback
-    cross join as_of
     where
-        feedback.contact_id is not null
-        and feedback.occurred_at <= as_of.tick_at
-        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
-    group by feedback.contact_id
+        contact_id <> ''
+        and event_type in ('unsubscribed', 'bounced')
+    group by contact_id
 
 ),
 
@@ -89,7 +125,6 @@ contacts_judged as (
         on contacts_deduplicated.account_id = account_ids.external_id
     left join feedback_by_contact
         on contacts_deduplicated.contact_id = feedback_by_contact.contact_id
-    where contacts_deduplicated.recency = 1
 
 ),
 
@@ -101,7 +136,7 @@ persons as (
         max(case when has_opted_out then 1 else 0 end) = 1 as has_opted_out,
         max(case when has_bounced then 1 else 0 end) = 1 as has_bounced
     from contacts_judged
-    where person_key is not null
+    where person_key is not null and (has_opted_out or has_bounced)
     group by person_key
 
 ),

@@ -1,7 +1,13 @@
-with nudges as (
+with nudges_scheduled as (
 
     select * from {{ ref('int_nudges_scheduled') }}
     where is_due and channel in ('in_app', 'email')
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_accounts_guarded') }}
 
 ),
 
@@ -32,6 +38,19 @@ limits as (
 as_of as (
 
     select * from {{ ref('int_as_of') }}
+
+),
+
+-- Nobody is picked at an account that is not written to whatever happens: most of those that have slipped.
+nudges as (
+
+    select nudges_scheduled.*
+    from nudges_scheduled
+    inner join accounts
+        on nudges_scheduled.account_id = accounts.account_id
+    where
+        not accounts.is_window_over
+        and coalesce(accounts.account_reason_code, '') not in ('internal', 'churned', 'not_enrolled', 'control')
 
 ),
 

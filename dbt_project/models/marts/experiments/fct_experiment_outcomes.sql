@@ -12,9 +12,91 @@ progress as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref('dim_accounts') }}
+
+),
+
+account_ids as (
+
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
+
+),
+
+events as (
+
+    select * from {{ ref('int_milestone_events_resolved') }}
+
+),
+
+event_names as (
+
+    select * from {{ ref('int_event_names') }}
+
+),
+
+path as (
+
+    select * from {{ ref('int_critical_path') }}
+    where is_first_value
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
+
+),
+
+-- Arms that met in a merge tell nothing of either: such customers leave the readout, and rpt_unusable_rows counts them.
+arms_of_survivors as (
+
+    select
+        assignments.experiment_key,
+        account_ids.account_id,
+        count(distinct assignments.arm) as arms
+    from assignments
+    inner join account_ids
+        on assignments.account_id = account_ids.external_id
+    group by assignments.experiment_key, account_ids.account_id
+
+),
+
+-- The experiment counts from the sign-up of its assignment, also for a customer who onboards once more.
+first_values_of_later_cycles as (
+
+    select
+        accounts.account_id,
+        min(events.occurred_at) as first_value_at
+    from accounts
+    inner join path
+        on accounts.path_key = path.path_key
+    inner join event_names
+        on
+            path.path_key = event_names.path_key
+            and path.milestone_key = event_names.milestone_key
+    inner join events
+        on
+            accounts.account_id = events.account_id
+            and event_names.event_name = events.event_name
+    cross join as_of
+    where
+        accounts.cycle > 1
+        and events.occurred_at <= as_of.as_of
+    group by accounts.account_id
+
+),
+
+accounts_measured as (
+
+    select
+        progress.account_id,
+        coalesce(first_values_of_later_cycles.first_value_at, progress.first_value_at) as first_value_at
+    from progress
+    left join first_values_of_later_cycles
+        on progress.account_id = first_values_of_later_cycles.account_id
 
 ),
 
@@ -33,20 +115,25 @@ final as (
         assignments.seats,
         cast(
             case
-                when progress.first_value_at < progress.signed_up_at then 0
+                when accounts_measured.first_value_at < assignments.signed_up_at then 0
                 else {{ microseconds_between(
-                    'progress.signed_up_at',
-                    'coalesce(progress.first_value_at, as_of.as_of)'
+                    'assignments.signed_up_at',
+                    'coalesce(accounts_measured.first_value_at, as_of.as_of)'
                 ) }} / 86400000000.0
             end as {{ double_type() }}
         ) as duration_days,
-        progress.first_value_at is not null as is_first_value_reached,
+        accounts_measured.first_value_at is not null as is_first_value_reached,
         assignments.signed_up_at,
         as_of.as_of
     from assignments
     cross join as_of
-    inner join progress
-        on assignments.account_id = progress.account_id
+    inner join accounts_measured
+        on assignments.account_id = accounts_measured.account_id
+    inner join arms_of_survivors
+        on
+            assignments.experiment_key = arms_of_survivors.experiment_key
+            and assignments.account_id = arms_of_survivors.account_id
+    where arms_of_survivors.arms = 1
 
 )
 

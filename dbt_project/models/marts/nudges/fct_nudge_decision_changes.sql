@@ -5,9 +5,11 @@
     on_schema_change='append_new_columns'
 ) }}
 
+-- A dry run, a replay and a build by hand look only; history is written by ticks, which hold the lease.
 with decisions as (
 
     select * from {{ ref('fct_nudge_decisions') }}
+    where tick_id not in ('adhoc', 'replay')
 
 ),
 

@@ -25,6 +25,13 @@ completions as (
 
 ),
 
+account_ids as (
+
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
+
+),
+
 due_times as (
 
     select
@@ -79,9 +86,11 @@ final as (
         on nudge_states.nudge_id = due_times.nudge_id
     left join feedback_summed
         on nudge_states.nudge_id = feedback_summed.nudge_id
+    left join account_ids
+        on nudge_states.account_id = account_ids.external_id
     left join completions
         on
-            nudge_states.account_id = completions.account_id
+            account_ids.account_id = completions.account_id
             and nudge_states.milestone_key = completions.milestone_key
 
 )

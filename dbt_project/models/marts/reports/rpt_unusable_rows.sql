@@ -54,6 +54,28 @@ holds as (
 
 ),
 
+assignments as (
+
+    select * from {{ ref('fct_experiment_assignments') }}
+
+),
+
+assignments_of_mixed_arms as (
+
+    select
+        assignments.experiment_key,
+        account_ids.account_id,
+        count(*) as assignments
+    from assignments
+    inner join account_ids
+        on
+            assignments.account_id = account_ids.external_id
+            and account_ids.source_scope = ''
+    group by assignments.experiment_key, account_ids.account_id
+    having count(distinct assignments.arm) > 1
+
+),
+
 events_without_account as (
 
     select
@@ -143,6 +165,12 @@ crm_rows as (
         count(*) as raw_rows
     from holds
     where held_from is null or held_until <= held_from
+    union all
+    select
+        'crm.account_aliases' as source_name,
+        'mixed_arms' as reason,
+        coalesce(sum(assignments), 0) as raw_rows
+    from assignments_of_mixed_arms
 
 ),
 
@@ -158,7 +186,7 @@ rows_counted as (
     select
         source_name,
         reason,
-        loaded_on,
+        case when loaded_on > cast('1970-01-01' as date) then loaded_on end as loaded_on,
         raw_rows
     from events_without_account
     union all

@@ -8,7 +8,8 @@ with source as (
             'group_id': 'string',
             'timestamp': 'instant',
             'received_at': 'instant',
-            'uuid_ts': 'instant'
+            'uuid_ts': 'instant',
+            'loaded_partition': 'instant of uuid_ts, received_at'
         }
     ) }}
 
@@ -21,7 +22,8 @@ renamed as (
         nullif(user_id, '') as user_id,
         nullif(group_id, '') as group_id,
         {{ adapter.quote('timestamp') }} as occurred_at,
-        coalesce(uuid_ts, received_at) as loaded_at
+        coalesce(uuid_ts, received_at) as loaded_at,
+        loaded_partition
     from source
 
 )

@@ -1,0 +1,100 @@
+-- Only what stands against a message: whom it came from and at which account, by whatever id the provider gave back.
+with feedback as (
+
+    select * from {{ ref('stg_feedback__message_events') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_crm__contacts') }}
+
+),
+
+nudge_states as (
+
+    select * from {{ ref('stg_nudges__nudge_states') }}
+    where action = 'deliver'
+
+),
+
+account_ids as (
+
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
+feedback_known as (
+
+    select
+        feedback.nudge_id,
+        feedback.provider_message_id,
+        feedback.contact_id,
+        feedback.event_type,
+        feedback.occurred_at
+    from feedback
+    cross join as_of
+    where
+        feedback.event_type in ('unsubscribed', 'bounced', 'spam_reported', 'negative_reply', 'complaint_to_csm')
+        and feedback.occurred_at <= as_of.tick_at
+        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+
+),
+
+feedback_by_person as (
+
+    select
+        feedback_known.event_type,
+        feedback_known.occurred_at,
+        feedback_known.contact_id,
+        contacts.account_id
+    from feedback_known
+    left join contacts
+        on feedback_known.contact_id = contacts.contact_id
+    where feedback_known.contact_id is not null
+    union all
+    select
+        feedback_known.event_type,
+        feedback_known.occurred_at,
+        nudge_states.contact_id,
+        nudge_states.account_id
+    from feedback_known
+    inner join nudge_states
+        on feedback_known.nudge_id = nudge_states.nudge_id
+    union all
+    select
+        feedback_known.event_type,
+        feedback_known.occurred_at,
+        nudge_states.contact_id,
+        nudge_states.account_id
+    from feedback_known
+    inner join nudge_states
+        on feedback_known.provider_message_id = nudge_states.provider_ref
+
+),
+
+final as (
+
+    select
+        coalesce(account_ids.account_id, '') as account_id,
+        coalesce(feedback_by_person.contact_id, '') as contact_id,
+        feedback_by_person.event_type,
+        max(feedback_by_person.occurred_at) as last_occurred_at
+    from feedback_by_person
+    left join account_ids
+        on feedback_by_person.account_id = account_ids.external_id
+    group by
+        coalesce(account_ids.account_id, ''),
+        coalesce(feedback_by_person.contact_id, ''),
+        feedback_by_person.event_type
+
+)
+
+select * from final
