@@ -31,27 +31,37 @@ class AccountFacts:
     milestones: Sequence[Record]
     assignments: Sequence[Record]
     holds: Sequence[Record]
+    #: what stops the clock: holds and, on a business clock, days off, where they overlap as one
+    merged_holds: Sequence[Record]
     touches: Sequence[Record]
+    #: what the touches come to
+    touched: Record
     contacts: Sequence[Record]
     decisions: Sequence[Record]
     scheduled: Sequence[Record]
     changes: Sequence[Record]
     ledger: Sequence[Record]
+    #: the policy of the account's path, per tier
+    tiers: Sequence[Record]
 
 
-def explain_account(settings: Settings, account_id: str) -> AccountFacts:
-    """Everything about one account. Raises `Refused` for one that no tick has seen, naming close ids."""
+def explain_account(settings: Settings, account_id: str, *, command: str = "milestone-agent") -> AccountFacts:
+    """Everything about one account. Raises `Refused` for one that no tick has seen, naming close ids and what
+    to run, `command` being how this program was called.
+    """
     if settings.target != "duckdb":
         raise Refused(
             f"explain reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}; query the marts."
         )
     with reading(settings) as connection:
-        reader = _Reader(connection, read_catalogue(connection), settings)
+        reader = _Reader(connection, read_catalogue(connection), settings, command)
         progress = reader.of_account("onboarding", "fct_onboarding_progress", account_id)
         accounts = reader.of_account("onboarding", "dim_accounts", account_id)
         if not progress and not accounts:
             raise Refused(reader.why_unknown(account_id))
         as_of = reader.rows("onboarding_intermediate", "int_as_of")
+        touched = reader.of_account("onboarding_intermediate", "int_accounts_touched", account_id)
+        path_key = (progress or accounts)[0].get("path_key")
         return AccountFacts(
             account_id=account_id,
             namespace=settings.namespace,
@@ -65,9 +75,13 @@ def explain_account(settings: Settings, account_id: str) -> AccountFacts:
             holds=reader.of_account(
                 "onboarding_intermediate", "int_crm_holds_resolved", account_id, order_by=("held_from",)
             ),
+            merged_holds=reader.of_account(
+                "onboarding_intermediate", "int_holds_merged", account_id, order_by=("held_from",)
+            ),
             touches=reader.of_account(
                 "onboarding_intermediate", "int_touches_resolved", account_id, order_by=("occurred_at",)
             ),
+            touched=touched[0] if touched else {},
             contacts=reader.of_account(
                 "onboarding_intermediate", "int_contacts_resolved", account_id, order_by=("contact_id",)
             ),
@@ -83,6 +97,7 @@ def explain_account(settings: Settings, account_id: str) -> AccountFacts:
             ledger=reader.of_account(
                 "nudges", "nudge_events", account_id, order_by=("recorded_at", "fence", "seq")
             ),
+            tiers=reader.rows("onboarding_intermediate", "int_nudge_policy", "path_key = ?", [path_key]),
         )
 
 
@@ -91,6 +106,7 @@ class _Reader:
     connection: duckdb.DuckDBPyConnection
     catalogue: Catalogue
     settings: Settings
+    command: str
 
     def _find(self, schema: str, name: str) -> Relation | None:
         return self.catalogue.find(self.settings.schema(schema), name)
@@ -121,13 +137,13 @@ class _Reader:
     def why_unknown(self, account_id: str) -> str:
         """The message for an id that has no row: no tick yet, an alias, not there yet, or a misspelling."""
         if self._find("onboarding", "dim_accounts") is None:
-            return "No tick has run here yet, so no account is known; run `milestone-agent tick --dry-run`."
+            return f"No tick has run here yet, so no account is known; run `{self.command} tick --dry-run`."
         merged = self.rows(
             "onboarding_intermediate", "int_account_ids_resolved", "external_id = ?", [account_id]
         )
         heirs = sorted({str(row["account_id"]) for row in merged} - {account_id})
         if heirs:
-            commands = ", ".join(f"`milestone-agent explain {heir}`" for heir in heirs)
+            commands = ", ".join(f"`{self.command} explain {heir}`" for heir in heirs)
             return f"'{account_id}' is another id of account {', '.join(heirs)}; run {commands}."
         if self.rows("onboarding_staging", "stg_crm__accounts", "account_id = ?", [account_id]):
             return (

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagster_project.explain import AccountFacts, Record
+from dagster_project.explain_when import waits_until
 from dagster_project.reasons import sentence
 from dagster_project.text_layout import WIDTH, cut, instant, paragraph, printable, table
 
@@ -147,6 +148,7 @@ def _decisions(facts: AccountFacts) -> Iterator[str]:
         )
         code = str(row.get("reason_code") or "")
         yield from paragraph(f"{row.get('decision')}, {code}: {sentence(code)}", indent=6)
+        yield from paragraph(waits_until(facts, row), indent=6)
         named = f"nudge {row.get('nudge_id')}"
         if row.get("contact_id"):
             named += f", to contact {row['contact_id']} ({row.get('recipient_reason') or 'reason unknown'})"

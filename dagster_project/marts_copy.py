@@ -8,9 +8,12 @@ new one. What a relation holds is none of its business.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -19,20 +22,23 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading, relation, relations_of
 
 _COPIED_SCHEMAS = ("onboarding", "nudges")
-#: Activity is the one relation that grows with every event. Beyond so many rows its copy is brought up to
-#: date by the first tick of a UTC day, and the other ticks take over the rows of the copy before.
-_ACTIVITY = ("onboarding", "fct_account_activity_daily")
-_ROWS_COPIED_EVERY_TICK = 2_000_000
+#: Views whose cost is that of everything that ever happened. In a large warehouse the first tick of a UTC day
+#: copies them, and the others leave the rows of that copy as they are.
+_COPIED_DAILY = frozenset({"fct_account_activity_daily", "fct_experiment_outcomes", "rpt_unusable_rows"})
+_ROWS_OF_A_LARGE_WAREHOUSE = 2_000_000
 #: Beside dbt's own limit, so that a tick of a million accounts stays within 4 GB.
 _MEMORY_LIMIT = "1500MB"
-_CONTENTS = "copied_relations"
+_WRITERS = 2
+_CONTENTS = "main.copied_relations"
 
 
 @dataclass(frozen=True)
-class _Plan:
-    catalogue: str
-    relations: Mapping[str, list[str]]
-    is_activity_large: bool
+class _Wanted:
+    """A relation of the warehouse and its name in the copy."""
+
+    schema: str
+    name: str
+    source: str
 
 
 def copy_marts(settings: Settings, now: datetime) -> int:
@@ -43,75 +49,100 @@ def copy_marts(settings: Settings, now: datetime) -> int:
     # A name that the warehouse itself cannot have: DuckDB calls an attached file by its name.
     unfinished = settings.home / f"unfinished_marts_copy_{os.getpid()}.tmp"
     unfinished.unlink(missing_ok=True)
-    plan = _plan(settings)
+    with reading(settings) as warehouse:
+        catalogue = catalogue_of(warehouse)
+        wanted = _wanted(warehouse, settings, catalogue)
+        is_large = _is_large(warehouse, settings)
+    moment = naive_utc(now)
     try:
-        with duckdb.connect(str(unfinished), config={"memory_limit": _MEMORY_LIMIT}) as copy:
-            _copy(copy, settings, plan, naive_utc(now))
+        if is_large and _was_begun_on(settings.marts_copy, moment):
+            shutil.copyfile(settings.marts_copy, unfinished)
+            wanted_now = [each for each in wanted if each.name not in _COPIED_DAILY]
+        else:
+            wanted_now = wanted
+        _write(unfinished, settings, catalogue, wanted_now, wanted, moment)
         os.replace(unfinished, settings.marts_copy)
     finally:
         unfinished.unlink(missing_ok=True)
-    return sum(len(relations) for relations in plan.relations.values())
+    return len(wanted)
 
 
-def _plan(settings: Settings) -> _Plan:
-    with reading(settings) as warehouse:
-        schema = settings.schema("onboarding_intermediate")
-        rows = 0
-        if columns_of(warehouse, schema, "int_users_active_daily"):
-            counted = warehouse.execute(
-                f"select count(*) from {relation(warehouse, schema, 'int_users_active_daily')}"
-            ).fetchone()
-            rows = int(counted[0]) if counted else 0
-        return _Plan(
-            catalogue=catalogue_of(warehouse),
-            relations={name: relations_of(warehouse, settings.schema(name)) for name in _COPIED_SCHEMAS},
-            is_activity_large=rows > _ROWS_COPIED_EVERY_TICK,
-        )
+def _wanted(warehouse: duckdb.DuckDBPyConnection, settings: Settings, catalogue: str) -> list[_Wanted]:
+    return [
+        _Wanted(schema, name, quoted(catalogue, settings.schema(schema), name))
+        for schema in _COPIED_SCHEMAS
+        for name in relations_of(warehouse, settings.schema(schema))
+    ]
 
 
-def _copy(copy: duckdb.DuckDBPyConnection, settings: Settings, plan: _Plan, now: datetime) -> None:
-    target = catalogue_of(copy)
-    copy.execute("set timezone = 'UTC'")
-    # dbt's views name their relations with the catalogue, so the warehouse keeps its own name here.
-    copy.execute(f"attach {_text(settings.duckdb_path)} as {quoted(plan.catalogue)} (read_only)")
-    copied_before = _attach_copy_before(copy, settings) if plan.is_activity_large else {}
-    copy.execute(
-        f"create table {_CONTENTS} (schema_name varchar, relation_name varchar, copied_at timestamp)"
-    )
-    for name, relations in plan.relations.items():
-        copy.execute(f"create schema {quoted(target, name)}")
-        for wanted in relations:
-            before = copied_before.get((name, wanted))
-            is_taken_over = (
-                (name, wanted) == _ACTIVITY and before is not None and before.date() == now.date()
-            )
-            source = (
-                quoted("copy_before", name, wanted)
-                if is_taken_over
-                else quoted(plan.catalogue, settings.schema(name), wanted)
-            )
-            copy.execute(f"create table {quoted(target, name, wanted)} as select * from {source}")
-            copy.execute(
-                f"insert into {_CONTENTS} values (?, ?, ?)", [name, wanted, before if is_taken_over else now]
-            )
+def _is_large(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    schema, activity = settings.schema("onboarding_intermediate"), "int_users_active_daily"
+    if not columns_of(warehouse, schema, activity):
+        return False
+    row = warehouse.execute(f"select count(*) from {relation(warehouse, schema, activity)}").fetchone()
+    return row is not None and int(row[0]) > _ROWS_OF_A_LARGE_WAREHOUSE
 
 
-def _attach_copy_before(
-    copy: duckdb.DuckDBPyConnection, settings: Settings
-) -> Mapping[tuple[str, str], datetime]:
-    """When each relation of the last copy was copied; nothing when there is none that can be read."""
-    if not settings.marts_copy.is_file():
-        return {}
+def _was_begun_on(marts_copy: Path, moment: datetime) -> bool:
+    """Whether the copy holds the daily relations as of this day."""
+    if not marts_copy.is_file():
+        return False
     try:
-        copy.execute(f"attach {_text(settings.marts_copy)} as copy_before (read_only)")
-        rows = copy.execute(
-            f"select schema_name, relation_name, copied_at from copy_before.main.{_CONTENTS}"
-        ).fetchall()
+        with duckdb.connect(str(marts_copy), read_only=True) as copy:
+            rows = copy.execute(f"select relation_name, copied_at from {_CONTENTS}").fetchall()
     except duckdb.Error:
-        return {}
-    return {(str(schema), str(name)): copied_at for schema, name, copied_at in rows}
+        return False
+    copied_at = {str(name): at for name, at in rows}
+    return all(
+        name in copied_at and copied_at[name].date() == moment.date() and copied_at[name] <= moment
+        for name in _COPIED_DAILY
+    )
 
 
-def _text(path: os.PathLike[str]) -> str:
-    """The path as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+def _write(
+    path: Path,
+    settings: Settings,
+    catalogue: str,
+    copied: Sequence[_Wanted],
+    kept: Sequence[_Wanted],
+    moment: datetime,
+) -> None:
+    with duckdb.connect(str(path), config={"memory_limit": _MEMORY_LIMIT}) as copy:
+        target = catalogue_of(copy)
+        copy.execute("set timezone = 'UTC'")
+        # dbt's views name their relations with the catalogue, so the warehouse keeps its own name here.
+        warehouse = str(settings.duckdb_path).replace("'", "''")
+        copy.execute(f"attach '{warehouse}' as {quoted(catalogue)} (read_only)")
+        for schema in _COPIED_SCHEMAS:
+            copy.execute(f"create schema if not exists {quoted(target, schema)}")
+        copy.execute(
+            f"create table if not exists {_CONTENTS} "
+            "(schema_name varchar, relation_name varchar, copied_at timestamp)"
+        )
+        _drop_others(copy, target, kept)
+
+        def write(each: _Wanted) -> None:
+            with copy.cursor() as cursor:
+                cursor.execute("set timezone = 'UTC'")
+                name = quoted(target, each.schema, each.name)
+                cursor.execute(f"create or replace table {name} as select * from {each.source}")
+
+        # One table is written by one core at a time.
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            list(writers.map(write, copied))
+        for each in copied:
+            key = [each.schema, each.name]
+            copy.execute(f"delete from {_CONTENTS} where schema_name = ? and relation_name = ?", key)
+            copy.execute(f"insert into {_CONTENTS} values (?, ?, ?)", [*key, moment])
+
+
+def _drop_others(copy: duckdb.DuckDBPyConnection, target: str, kept: Sequence[_Wanted]) -> None:
+    """What the warehouse has no more goes from the copy as well."""
+    wanted = {(each.schema, each.name) for each in kept}
+    for schema in _COPIED_SCHEMAS:
+        for name in relations_of(copy, schema):
+            if (schema, name) not in wanted:
+                copy.execute(f"drop table {quoted(target, schema, name)}")
+                copy.execute(
+                    f"delete from {_CONTENTS} where schema_name = ? and relation_name = ?", [schema, name]
+                )

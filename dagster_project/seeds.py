@@ -2,7 +2,8 @@
 table.
 
 The hash of the loaded file is kept as a comment on the table itself, so that a warehouse that was copied,
-restored or deleted cannot disagree with it. What the seeds mean belongs to dbt and to the validation.
+restored or deleted cannot disagree with it. Of the critical path every version is kept beside the ledger,
+since a tick replaces the table. What the seeds mean belongs to dbt and to the validation.
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ from typing import Any
 import duckdb
 
 from dagster_project.settings import Settings
-from dagster_project.warehouse import reading, relation
+from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading, relation
+
+#: In the ledger's schema, though none of its own tables.
+PATH_HISTORY = "path_history"
+_PATH = ".critical_path"
+_PATH_COLUMNS = ("path_key", "milestone_key", "event_name")
 
 
 def seed_hashes(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, str]:
@@ -51,6 +57,41 @@ def remember_loaded(settings: Settings, manifest: Mapping[str, Any], hashes: Map
         for unique_id, value in hashes.items():
             table = relation(connection, *_table_of(manifest, unique_id))
             connection.execute(f"comment on table {table} is '{value}'")
+    remember_path(settings, manifest)
+
+
+def remember_path(settings: Settings, manifest: Mapping[str, Any]) -> None:
+    """Keep the critical path as it lies in the warehouse, unless this version of it is kept already.
+
+    Insert-only: a milestone that is taken off its path today and comes back under another key next year would
+    be nudged for again.
+    """
+    loaded = next(
+        (name for name in manifest["nodes"] if name.startswith("seed.") and name.endswith(_PATH)), None
+    )
+    if loaded is None:
+        return
+    schema, table = _table_of(manifest, loaded)
+    with duckdb.connect(str(settings.duckdb_path)) as connection:
+        if not set(_PATH_COLUMNS) <= columns_of(connection, schema, table):
+            return
+        columns = ", ".join(_PATH_COLUMNS)
+        rows = connection.execute(
+            f"select {columns} from {relation(connection, schema, table)} order by {columns}"
+        ).fetchall()
+        version = hashlib.sha256(repr(rows).encode()).hexdigest()[:32]
+        ledger = settings.schema("nudges")
+        history = relation(connection, ledger, PATH_HISTORY)
+        connection.execute(f"create schema if not exists {quoted(catalogue_of(connection), ledger)}")
+        connection.execute(
+            f"create table if not exists {history} "
+            "(version varchar, path_key varchar, milestone_key varchar, event_name varchar)"
+        )
+        connection.execute(
+            f"insert into {history} select ?, {columns} from {relation(connection, schema, table)} "
+            f"where not exists (select 1 from {history} where version = ?)",
+            [version, version],
+        )
 
 
 def _table_of(manifest: Mapping[str, Any], unique_id: str) -> tuple[str, str]:

@@ -19,6 +19,9 @@ from dagster_project.warehouse import reading
 from nudge_senders.errors import LedgerLocked
 from nudge_senders.ledger import TickRecord, open_ledger
 
+#: The next evaluation comes soon, so this one does not queue for a file that somebody writes.
+_PATIENCE_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -60,13 +63,18 @@ def should_tick(
         return verdict_of(None, fingerprint="", holder=None, runs_under_way=runs_under_way, now=clock())
     if not settings.duckdb_path.is_file():
         return Verdict(False, f"there is no warehouse at {settings.duckdb_path} yet")
-    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=clock)
+    ledger = open_ledger(
+        settings.duckdb_path,
+        schema=settings.schema("nudges"),
+        clock=clock,
+        patience_seconds=_PATIENCE_SECONDS,
+    )
     try:
         if not ledger.is_migrated():
             return Verdict(True, "no tick has run here yet")
         row = ledger.lease()
         last = ledger.last_finished_tick(settings.namespace)
-        with reading(settings, patience_seconds=1.0) as connection:
+        with reading(settings, patience_seconds=_PATIENCE_SECONDS) as connection:
             fingerprint = input_fingerprint(connection, settings, sources)
     except (WarehouseBusy, LedgerLocked):
         return Verdict(False, "the warehouse is busy")

@@ -15,6 +15,7 @@ import duckdb
 
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.settings import Settings
+from nudge_senders.ledger.duckdb_files import is_locked, why_locked, why_unreadable
 
 _SECONDS_BETWEEN_ATTEMPTS = 0.25
 
@@ -81,15 +82,9 @@ def _open(path: Path, patience_seconds: float) -> duckdb.DuckDBPyConnection:
     while True:
         try:
             return duckdb.connect(str(path), read_only=True)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                raise Refused(
-                    f"{path} cannot be opened as a DuckDB file: {str(error).splitlines()[0]} A file written "
-                    "by a newer DuckDB needs that version installed."
-                ) from error
+        except duckdb.Error as error:
+            if not is_locked(error):
+                raise Refused(f"{path}: {why_unreadable(path, error)}.") from error
             if time.monotonic() >= deadline:
-                raise WarehouseBusy(
-                    f"Another process holds {path}: {str(error).splitlines()[0]} Close it, or wait until it "
-                    "is done."
-                ) from error
+                raise WarehouseBusy(f"{path}: {why_locked(error)}.") from error
             time.sleep(_SECONDS_BETWEEN_ATTEMPTS)

@@ -1,4 +1,7 @@
-"""What a nudge or a template would say, as text for a person's eyes. Sends nothing, claims nothing."""
+"""What a nudge or a template would say, as text for a person's eyes. Sends nothing, claims nothing.
+
+Slack's three characters travel as entities and are shown by Slack as themselves: so they are shown here, too.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nudge_senders.message import Message
 from nudge_senders.nudge import Nudge
-from nudge_senders.rendering import render
+from nudge_senders.rendering import render, slack_unescape
 from nudge_senders.samples import SAMPLE_NUDGE
 from nudge_senders.template_files import TEMPLATE_DIR, load_template, template_name
+from nudge_senders.vocabulary import Channel
 
 
 def preview_nudge(queue_row: Mapping[str, Any], *, template_dir: Path = TEMPLATE_DIR) -> str:
     """The rendered message of a row of the queue. Raises UnusableQueueRow or TemplateBroken."""
-    return render(Nudge.from_row(queue_row), template_dir).readable()
+    return _as_read(render(Nudge.from_row(queue_row), template_dir))
+
+
+def preview_delivered(text: str) -> str:
+    """A message as the outbox keeps it, with the characters that its reader would have seen."""
+    return slack_unescape(text) if f"\nchannel: {Channel.HUMAN.value}\n" in text else text
 
 
 def preview_template(
@@ -28,14 +38,28 @@ def preview_template(
     template_dir: Path = TEMPLATE_DIR,
 ) -> str:
     """The template on a made-up account, whose columns `overrides` replaces. Raises TemplateBroken."""
-    template = load_template(template_dir, template_name(template_key, milestone_key, error_class, variant))
     nudge = replace(
         SAMPLE_NUDGE,
-        channel=template.channel,
         template_key=template_key,
         template_milestone_key=milestone_key,
         template_error_class=error_class,
         variant=variant,
         **dict(overrides or {}),
     )
-    return render(nudge, template_dir).readable()
+    if not nudge.vendor_template_id:
+        name = template_name(template_key, milestone_key, error_class, variant)
+        nudge = replace(nudge, channel=load_template(template_dir, name).channel)
+    return _as_read(render(nudge, template_dir))
+
+
+def _as_read(message: Message) -> str:
+    if message.channel is not Channel.HUMAN:
+        return message.readable()
+    return replace(
+        message,
+        title=slack_unescape(message.title),
+        paragraphs=tuple(map(slack_unescape, message.paragraphs)),
+        fallback=slack_unescape(message.fallback),
+        link_text=slack_unescape(message.link_text),
+        signature=slack_unescape(message.signature),
+    ).readable()

@@ -14,24 +14,26 @@ from nudge_senders.destination import Destination
 from nudge_senders.destinations.outbox import OutboxDestination
 from nudge_senders.errors import DestinationUnavailable
 from nudge_senders.settings import SenderSettings
+from nudge_senders.vocabulary import Channel
 
 OUTBOX = "outbox"
 
-KNOWN_DESTINATIONS: frozenset[str] = frozenset(
-    {
-        "intercom",
-        "pendo",
-        "braze",
-        "hubspot",
-        "salesloft",
-        "slack",
-        "momentum",
-        "lindy",
-        "zapier",
-        "moveworks",
-        OUTBOX,
-    }
-)
+#: What each can carry, as the policy may ask for it. Workflow tools carry whatever their flow makes of it.
+CHANNELS_OF: Mapping[str, frozenset[Channel]] = {
+    "intercom": frozenset({Channel.IN_APP}),
+    "pendo": frozenset({Channel.IN_APP}),
+    "braze": frozenset({Channel.IN_APP, Channel.EMAIL}),
+    "hubspot": frozenset({Channel.EMAIL}),
+    "salesloft": frozenset({Channel.EMAIL}),
+    "slack": frozenset({Channel.HUMAN}),
+    "momentum": frozenset({Channel.HUMAN}),
+    "moveworks": frozenset({Channel.HUMAN}),
+    "lindy": frozenset(Channel),
+    "zapier": frozenset(Channel),
+    OUTBOX: frozenset(Channel),
+}
+
+KNOWN_DESTINATIONS: frozenset[str] = frozenset(CHANNELS_OF)
 
 #: name -> how it is built from the settings. Building contacts nothing and reads no secret that it does not
 #: need.

@@ -162,6 +162,11 @@ def slack_escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def slack_unescape(text: str) -> str:
+    """What a reader sees of `slack_escape`d text."""
+    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+
+
 @lru_cache(maxsize=8)
 def _environment(template_dir: Path, is_slack: bool) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(

@@ -13,7 +13,7 @@ from dagster_dbt import dbt_assets
 
 from dagster_project.dbt_in_process import DbtCall, NodeEvent, NodeFinished
 from dagster_project.dbt_selection import UNIT_TESTS, Part, fully_qualified
-from dagster_project.seeds import remember_loaded, stale_seeds
+from dagster_project.seeds import remember_loaded, remember_path, stale_seeds
 from dagster_project.session import TickSession
 from dagster_project.translator import MilestoneTranslator
 
@@ -103,6 +103,7 @@ def _load_seeds(session: TickSession, manifest: Mapping[str, Any], report: _Repo
     stale = stale_seeds(session.settings, manifest)
     wanted = {unique_id: stale[unique_id] for unique_id in stale if unique_id in report.keys}
     if wanted:
+        remember_path(session.settings, manifest)
         # A seed whose columns changed cannot be loaded into the old table, so that one is replaced.
         call = DbtCall("seed", fully_qualified(manifest, list(wanted)), is_full_refresh=True)
         for event in session.dbt.run(call):

@@ -6,6 +6,7 @@ import click
 
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import system_clock
+from dagster_project.errors import Refused
 
 
 @click.command()
@@ -17,10 +18,14 @@ def init() -> None:
     from dagster_project.dagster_home import ensure_dagster_home
     from dagster_project.initialise import initialise
     from dagster_project.session import TickOptions
+    from dagster_project.validation.environment import check_warehouse_place
     from nudge_senders.ledger import open_ledger
 
     settings = settings_from_environment()
     refuse_impossible(settings, TickOptions())
+    misplaced = [str(problem) for problem in check_warehouse_place(settings)]
+    if misplaced:
+        raise Refused("\n".join(misplaced))
     ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=system_clock)
     changed = initialise(settings, ledger)
     ensure_dagster_home(settings)

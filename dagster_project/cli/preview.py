@@ -15,7 +15,8 @@ from dagster_project.errors import Refused
 def preview(nudge_or_template: str, send_to: str | None) -> None:
     """Show the message of a nudge (by its nudge_id), or of a template on a sample row.
 
-    A template is named by its template_key, with a milestone if wanted: email_how_to/integration_connected.
+    A template is named by its template_key, with a milestone or the kind of an integration's error if wanted:
+    email_how_to/integration_connected, email_how_to/unknown. The name of its file does as well.
     """
     settings = settings_from_environment()
     if send_to is not None:

@@ -10,6 +10,7 @@ import sys
 import click
 
 from dagster_project.cli.surroundings import settings_from_environment
+from dagster_project.cli.ui_ready import start_watcher
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import PREFIX, Settings
 
@@ -23,16 +24,18 @@ LOOPBACK = "127.0.0.1"
 def ui(port: int) -> None:
     """Open the Dagster UI on this machine, with the schedules running. Ctrl-C ends it."""
     from dagster_project.dagster_home import ensure_dagster_home
+    from dagster_project.validation import require_valid_project
 
     settings = settings_from_environment()
+    require_valid_project(settings)
     _refuse_taken_port(port)
     home = ensure_dagster_home(settings)
     click.echo("Reading the dbt project ...", err=True)
     os.environ.update(environment_of_ui(settings, str(home)))
     _prepare_manifest()
-    click.echo(f"Dagster UI: http://{LOOPBACK}:{port}  (Ctrl-C ends it)")
-    click.echo("The schedule is running; it looks at the warehouse at every multiple of five minutes.")
+    click.echo("Starting Dagster ...", err=True)
     sys.stdout.flush()
+    start_watcher(LOOPBACK, port)
     # Dagster announces a successor of this command on every start.
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port)]
     command += ["-m", "dagster_project.definitions", "--log-level", "warning"]

@@ -36,9 +36,8 @@ def validate(context: click.Context, destinations: bool) -> None:
     if report.is_refused:
         click.echo(f"Not valid: {found}. Nothing was touched.", err=True)
         context.exit(2)
-    click.echo(
-        f"Valid: {found}. Namespace {settings.namespace}, warehouse {shown_path(settings.duckdb_path)}."
-    )
+    place = shown_path(settings.duckdb_path) if settings.target == "duckdb" else settings.target
+    click.echo(f"Valid: {found}. Namespace {settings.namespace}, warehouse {place}.")
 
 
 def _counted(number: int, word: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import Refused, WarehouseBusy
+from nudge_senders.ledger.duckdb_files import is_locked, why_locked
 
 GENERATOR_VERSION = 1
 
@@ -69,15 +70,9 @@ def marker_of(path: Path) -> Marker | None:
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             marker = read_marker(connection)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise WarehouseBusy(
-                f"{path} is in use by another process; close it and run the demo again.\n{error}"
-            ) from None
-        raise Refused(
-            f"{path} cannot be read as a DuckDB warehouse ({_first_line(error)}). {remedy}"
-        ) from None
     except duckdb.Error as error:
+        if is_locked(error):
+            raise WarehouseBusy(f"{path}: {why_locked(error)}.") from None
         raise Refused(
             f"{path} cannot be read as a DuckDB warehouse ({_first_line(error)}). {remedy}"
         ) from None

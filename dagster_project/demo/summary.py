@@ -73,8 +73,8 @@ def summary(
         if marker is None:
             raise Refused(f"{path} was not made by the demo, so there is nothing planted in it.")
         lines = [
-            f"Demo warehouse {shown_path(path)}: {marker.accounts} accounts over {marker.days} days, seed {marker.seed}, "
-            f"present {marker.created_at:%Y-%m-%d %H:%M} UTC",
+            f"Demo warehouse {shown_path(path)}: {marker.accounts} accounts over {marker.days} days, "
+            f"seed {marker.seed}, present {marker.created_at:%Y-%m-%d %H:%M} UTC",
             "",
             *_finding_lines(findings(connection, schema_prefix=schema_prefix)),
             "",
@@ -106,7 +106,7 @@ def _sent_lines(connection: duckdb.DuckDBPyConnection, namespace: str, schema_pr
             schema_prefix,
         ),
     )
-    # What was to leave and did not has its reason in the ledger; what was not to leave has it in its decision.
+    # What was to leave and did not has its reason in the ledger, all else in its decision.
     reasons = _rows(
         connection,
         _prefixed(

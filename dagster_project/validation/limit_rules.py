@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from dagster_project.clock import Clock, system_clock
 from dagster_project.validation import seed_values
 from dagster_project.validation.report import Problem
 from dagster_project.validation.seed_reader import Row, Seed
@@ -53,15 +55,16 @@ LIMITS: Mapping[str, Limit] = {
 }
 
 
-def check_limits(limits: Seed) -> Iterator[Problem]:
+def check_limits(limits: Seed, *, clock: Clock = system_clock) -> Iterator[Problem]:
     if not limits.is_readable or not limits.rows:
         return
+    today = clock().date()
     for row in limits.rows:
-        yield from _row(limits, row)
+        yield from _row(limits, row, today)
     yield from _missing(limits)
 
 
-def _row(limits: Seed, row: Row) -> Iterator[Problem]:
+def _row(limits: Seed, row: Row, today: date) -> Iterator[Problem]:
     name, scope, value = row.text("limit_name"), row.text("scope"), row.text("limit_value")
     if not name:
         return
@@ -70,7 +73,7 @@ def _row(limits: Seed, row: Row) -> Iterator[Problem]:
         yield limits.error(row, name, f"limit_name '{name}' is not known", choose_from(name, LIMITS))
         return
     if value:
-        yield from _value(limits, row, name, value, limit)
+        yield from _value(limits, row, name, value, limit, today)
     if row.text("unit") and row.text("unit") != limit.unit:
         what = f"unit '{row.text('unit')}' of {name} is not its unit"
         yield limits.error(row, name, what, f"{name} is given in {limit.unit}; convert the value")
@@ -78,11 +81,15 @@ def _row(limits: Seed, row: Row) -> Iterator[Problem]:
         yield from _scope(limits, row, name, scope, limit)
 
 
-def _value(limits: Seed, row: Row, name: str, value: str, limit: Limit) -> Iterator[Problem]:
+def _value(limits: Seed, row: Row, name: str, value: str, limit: Limit, today: date) -> Iterator[Problem]:
     what = f"limit_value '{value}' of {name} is not a {'date' if limit.unit == 'date' else 'whole number'}"
     if limit.unit == "date":
-        if seed_values.day(value) is None:
+        given = seed_values.day(value)
+        if given is None:
             yield limits.error(row, name, what, "write it as 2000-01-01")
+        elif given > today:
+            what = f"limit_value {value} of {name} lies in the future, so that every event would be unusable"
+            yield limits.error(row, name, what, "write a day before your first event, such as 2000-01-01")
         return
     amount = seed_values.whole(value)
     if amount is None:

@@ -13,6 +13,9 @@ from dagster_project.validation.seed_reader import Row, Seed
 from dagster_project.validation.seed_schema import DEFAULT_PATH
 from dagster_project.validation.suggestions import shape
 
+# As many as int_event_names takes apart.
+MOST_SPELLINGS = 100
+
 
 def spellings(event_name: str) -> list[str]:
     """The event names of a milestone: `Report Generated|report_generated` has two."""
@@ -96,7 +99,15 @@ def _events(path: Seed, row: Row, vanity: Mapping[str, Row], vanity_file: str) -
     key = row.text("milestone_key")
     if not row.text("event_name"):
         return
-    for name in spellings(row.text("event_name")):
+    names = spellings(row.text("event_name"))
+    if len(names) > MOST_SPELLINGS:
+        yield path.error(
+            row,
+            key,
+            f"event_name of {key} has {len(names)} spellings",
+            f"keep it to {MOST_SPELLINGS}: those after them would be dropped",
+        )
+    for name in names:
         if not name:
             yield path.error(
                 row,

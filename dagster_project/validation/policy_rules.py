@@ -1,19 +1,24 @@
 """Rules across the rows of the nudge policy and the message templates: tiers, channels, destinations, texts.
 
-What a template file holds is judged by nudge_senders (template_rules); when a nudge is due is said in SQL.
+Which channels a destination and a text are for, nudge_senders say; whether a text can be rendered is asked in
+template_rules, and when a nudge is due is said in SQL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from itertools import pairwise
 
 from dagster_project.validation.path_rules import by_path
 from dagster_project.validation.report import Problem
 from dagster_project.validation.seed_reader import Row, Seed
-from dagster_project.validation.seed_schema import DEFAULT_PATH, TIERS
+from dagster_project.validation.seed_schema import CHANNELS, DEFAULT_PATH, TIERS
 from dagster_project.validation.suggestions import choose_from, closest
+from nudge_senders.errors import TemplateBroken
+from nudge_senders.registry import CHANNELS_OF
+from nudge_senders.template_files import TEMPLATE_DIR, load_template, template_name
 
 
 def check_policy(seeds: Mapping[str, Seed], destinations: frozenset[str]) -> Iterator[Problem]:
@@ -26,6 +31,7 @@ def check_policy(seeds: Mapping[str, Seed], destinations: frozenset[str]) -> Ite
             for row in rows:
                 yield from _tier(policy, row)
                 yield from _destination(policy, row, destinations)
+                yield from _channel_of_destination(policy, row)
         yield from _paths_without_policy(policy, path)
     yield from check_templates_named(seeds, destinations)
 
@@ -95,6 +101,21 @@ def _destination(policy: Seed, row: Row, destinations: frozenset[str]) -> Iterat
         yield policy.error(row, key, what, choose_from(name, destinations))
 
 
+def _channel_of_destination(policy: Seed, row: Row) -> Iterator[Problem]:
+    name, channel = row.text("destination"), row.text("channel")
+    able = sorted(CHANNELS_OF.get(name, ()))
+    if not able or channel not in CHANNELS or channel in able:
+        return
+    fitting = sorted(other for other, channels in CHANNELS_OF.items() if channel in channels)
+    yield policy.error(
+        row,
+        f"{row.text('path_key')} tier {row.text('tier')}",
+        f"destination {name} of tier {row.text('tier')} cannot carry channel {channel} "
+        f"(it carries {', '.join(able)})",
+        f"for {channel} use one of {', '.join(fitting)}",
+    )
+
+
 def check_templates_named(seeds: Mapping[str, Seed], destinations: frozenset[str]) -> Iterator[Problem]:
     """Every tier finds a text for every milestone it can be about, and no row names what does not exist."""
     policy, path, templates = seeds["nudge_policy"], seeds["critical_path"], seeds["message_templates"]
@@ -126,14 +147,13 @@ def _text_for(row: Row, policy: Seed, path: Seed, templates: Seed) -> Iterator[P
             choose_from(template_key, known) + "; or add a row for it",
         )
         return
-    usable = [
+    enabled = [
         candidate
         for candidate in rows
-        if candidate.is_on("is_enabled")
-        and candidate.text("destination") == destination
-        and not candidate.text("error_class")
+        if candidate.is_on("is_enabled") and candidate.text("destination") == destination
     ]
-    covered = {candidate.text("milestone_key") for candidate in usable}
+    yield from _channel_of_texts(row, policy, enabled)
+    covered = {candidate.text("milestone_key") for candidate in enabled if not candidate.text("error_class")}
     if "" in covered:
         return
     missing = sorted(_milestones_of(row.text("path_key"), policy, path) - covered)
@@ -145,6 +165,32 @@ def _text_for(row: Row, policy: Seed, path: Seed, templates: Seed) -> Iterator[P
             f"milestone {', '.join(missing)} in {templates.file}",
             "add one, best with an empty milestone_key, which stands for any milestone",
         )
+
+
+def _channel_of_texts(row: Row, policy: Seed, texts: list[Row]) -> Iterator[Problem]:
+    """A text is written for one channel; the senders render it for no other."""
+    channel = row.text("channel")
+    if channel not in CHANNELS:
+        return
+    others = {of: name for text in texts for name, of in _text_and_channel(text) if of != channel}
+    for of, name in sorted(others.items()):
+        yield policy.error(
+            row,
+            f"{row.text('path_key')} tier {row.text('tier')}",
+            f"template '{row.text('template_key')}' of tier {row.text('tier')} is a text for channel {of} "
+            f"({name}), not for {channel}",
+            f"name a template for {channel}, or correct the channel",
+        )
+
+
+def _text_and_channel(text: Row) -> Iterator[tuple[str, str]]:
+    """Nothing for a text that lives at the vendor, and for a broken one, which is reported on its own row."""
+    if text.text("vendor_template_id"):
+        return
+    parts = ("template_key", "milestone_key", "error_class", "variant")
+    with suppress(TemplateBroken):
+        name = template_name(*(text.text(part) for part in parts))
+        yield name, load_template(TEMPLATE_DIR, name).channel
 
 
 def _milestones_of(policy_path: str, policy: Seed, path: Seed) -> set[str]:

@@ -19,6 +19,18 @@ from dagster_project.validation.suggestions import choose_from, closest
 
 _ACCOUNT_KEYS = {"amplitude": "amplitude_group_types", "mixpanel": "mixpanel_group_properties"}
 _PLACES = tuple(f"{source}_{place}" for source in SOURCES for place in ("schema", "database"))
+# What dbt cannot do without, with a value to write.
+_DEFAULTS: Mapping[str, str] = {
+    "event_sources": "[]",
+    **{f"{source}_schema": source for source in SOURCES},
+    **dict.fromkeys(_ACCOUNT_KEYS.values(), "[account_id]"),
+}
+_YAML_KINDS = {
+    "tag:yaml.org,2002:int": "a number",
+    "tag:yaml.org,2002:float": "a number",
+    "tag:yaml.org,2002:bool": "yes or no",
+    "tag:yaml.org,2002:timestamp": "a date",
+}
 
 
 @dataclass(frozen=True)
@@ -44,31 +56,35 @@ def read_project_vars(project_dir: Path) -> ProjectVars:
     def unreadable(line: int | None, what: str, remedy: str) -> ProjectVars:
         return _resolve(file, {}, {}, (Problem(Severity.ERROR, file, line, "dbt_project.yml", what, remedy),))
 
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            remedy = "point MILESTONE_AGENT_DBT_PROJECT at a dbt project"
+            return unreadable(None, "dbt_project.yml is missing", remedy)
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return unreadable(None, "dbt_project.yml is not UTF-8 text", "save it as UTF-8")
+    except OSError as error:
         return unreadable(
-            None, "dbt_project.yml is missing", "point MILESTONE_AGENT_DBT_PROJECT at a dbt project"
+            None, f"dbt_project.yml cannot be read ({error.strerror})", "change its permissions"
         )
     try:
-        text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         # Anchors can blow a small file up to gigabytes; a project of ours needs none.
         has_anchors = any(
             isinstance(token, yaml.AnchorToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)
         )
-    except UnicodeDecodeError:
-        return unreadable(None, "dbt_project.yml is not UTF-8 text", "save it as UTF-8")
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = mark.line + 1 if mark else None
-        return unreadable(
-            line, f"dbt_project.yml is not valid yaml ({error.problem})", "mend the indentation or quotes"
-        )
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or getattr(error, "reason", "unknown reason")
+        what = f"dbt_project.yml is not valid yaml ({why})"
+        return unreadable(mark.line + 1 if mark else None, what, "mend the indentation or quotes")
     if not isinstance(root, yaml.MappingNode):
         return unreadable(1, "dbt_project.yml holds no settings", "restore it from the repository")
     if has_anchors:
         return unreadable(None, "dbt_project.yml uses yaml anchors", "write the values out")
     nodes = _variables(root)
-    return _resolve(file, nodes, {name: node.start_mark.line + 1 for name, node in nodes.items()}, ())
+    lines = {name: node.start_mark.line + 1 for name, node in nodes.items()}
+    return _resolve(file, nodes, lines, tuple(_missing(file, nodes)))
 
 
 def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:
@@ -102,11 +118,29 @@ def _resolve(
         schema, database = _scalar(nodes.get(f"{source}_schema")), _scalar(nodes.get(f"{source}_database"))
         schemas[source] = schema or source
         databases[source] = database
-    found.extend(_misspelt(file, nodes, lines))
+    for name, node in nodes.items():
+        if name in _PLACES:
+            found.extend(_not_a_name(file, name, node))
+        elif name in _ACCOUNT_KEYS.values():
+            found.extend(_not_a_list_of_keys(file, name, node))
+        else:
+            found.extend(_misspelt(file, name, node))
     enabled, complaints = _event_sources(file, nodes.get("event_sources"))
     found.extend(complaints)
     keys = {source: _names(nodes.get(variable)) for source, variable in _ACCOUNT_KEYS.items()}
     return ProjectVars(file, schemas, databases, enabled, keys, lines, tuple(found))
+
+
+def _missing(file: str, nodes: Mapping[str, yaml.Node]) -> Iterator[Problem]:
+    """dbt has no default for these: one that is gone stops it."""
+    absent = {name: value for name, value in _DEFAULTS.items() if name not in nodes}
+    if absent == _DEFAULTS:
+        what, remedy = "dbt_project.yml has no vars", "restore the block vars: from the repository"
+        yield Problem(Severity.ERROR, file, None, "vars", what, remedy)
+        return
+    for name, value in absent.items():
+        what, remedy = f"the variable {name} is missing", f"write {name}: {value} below vars:"
+        yield Problem(Severity.ERROR, file, None, name, what, remedy)
 
 
 def _names(node: yaml.Node | None) -> tuple[str, ...]:
@@ -120,39 +154,56 @@ def _scalar(node: yaml.Node | None) -> str | None:
     return str(node.value) or None
 
 
-def _misspelt(file: str, nodes: Mapping[str, yaml.Node], lines: Mapping[str, int]) -> Iterator[Problem]:
-    for name, node in nodes.items():
-        line = lines.get(name)
-        if name in _PLACES:
-            if not isinstance(node, yaml.ScalarNode):
-                what = f"the variable {name} is not a name"
-                yield Problem(
-                    Severity.ERROR, file, line, name, what, f"write it as {name}: my_{name.split('_')[1]}"
-                )
-        elif name.endswith(("_schema", "_database")) and (near := closest(name, _PLACES)):
-            what = f"the variable {name} is not known"
-            yield Problem(Severity.ERROR, file, line, name, what, f"did you mean {near[0]}?")
+def _is_text(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and bool(node.value)
+
+
+def _problem(file: str, name: str, node: yaml.Node, what: str, remedy: str) -> Problem:
+    return Problem(Severity.ERROR, file, node.start_mark.line + 1, name, what, remedy)
+
+
+def _not_a_name(file: str, name: str, node: yaml.Node) -> Iterator[Problem]:
+    """A name without a value stands for the source's own, here as in dbt."""
+    if not isinstance(node, yaml.ScalarNode):
+        remedy = f"write it as {name}: my_{name.split('_')[1]}"
+        yield _problem(file, name, node, f"the variable {name} is not a name", remedy)
+    elif _scalar(node) is not None and not _is_text(node):
+        what = (
+            f"the variable {name} is {node.value}, which yaml reads as {_YAML_KINDS.get(node.tag, 'no text')}"
+        )
+        yield _problem(file, name, node, what, f'put quotes around it: {name}: "{node.value}"')
+
+
+def _not_a_list_of_keys(file: str, name: str, node: yaml.Node) -> Iterator[Problem]:
+    if isinstance(node, yaml.SequenceNode) and node.value and all(map(_is_text, node.value)):
+        return
+    what = f"the variable {name} is not a list of names"
+    yield _problem(file, name, node, what, f"write it as {name}: {_DEFAULTS[name]}")
+
+
+def _misspelt(file: str, name: str, node: yaml.Node) -> Iterator[Problem]:
+    if name.endswith(("_schema", "_database")) and (near := closest(name, _PLACES)):
+        yield _problem(file, name, node, f"the variable {name} is not known", f"did you mean {near[0]}?")
 
 
 def _event_sources(file: str, node: yaml.Node | None) -> tuple[tuple[str, ...], list[Problem]]:
-    if node is None or (isinstance(node, yaml.ScalarNode) and _scalar(node) is None):
+    if node is None:
         return (), []
     key = "event_sources"
     if not isinstance(node, yaml.SequenceNode):
         what = "the variable event_sources is not a list"
         remedy = "write it as event_sources: [segment], or [] for those that exist"
-        return (), [Problem(Severity.ERROR, file, node.start_mark.line + 1, key, what, remedy)]
+        return (), [_problem(file, key, node, what, remedy)]
     named: list[str] = []
     problems: list[Problem] = []
     for item in node.value:
-        name = str(item.value)
-        line = item.start_mark.line + 1
+        name = str(item.value) if isinstance(item, yaml.ScalarNode) else "[...]"
         if name not in EVENT_SOURCES:
             what = f"event source '{name}' in event_sources is not known"
-            problems.append(Problem(Severity.ERROR, file, line, key, what, choose_from(name, EVENT_SOURCES)))
+            problems.append(_problem(file, key, item, what, choose_from(name, EVENT_SOURCES)))
         elif name in named:
             what = f"event source '{name}' is in event_sources twice"
-            problems.append(Problem(Severity.ERROR, file, line, key, what, "name it once"))
+            problems.append(_problem(file, key, item, what, "name it once"))
         else:
             named.append(name)
     return tuple(named), problems

@@ -20,7 +20,7 @@ from dagster_project.validation.path_rules import check_path
 from dagster_project.validation.policy_rules import check_policy
 from dagster_project.validation.project_vars import ProjectVars, read_project_vars
 from dagster_project.validation.report import Problem, Report, Severity, SwitchedOff, in_reading_order
-from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path
+from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path, stray_seeds
 from dagster_project.validation.source_rows import check_contact_ids, check_event_names, check_time_zones
 from dagster_project.validation.source_rules import check_shapes, switched_off
 from dagster_project.validation.source_shapes import read_catalogue
@@ -50,9 +50,7 @@ def validate(
     if settings.dbt_project_dir.is_dir():
         seeds = read_seeds(settings.dbt_project_dir / "seeds")
         variables = read_project_vars(settings.dbt_project_dir)
-        problems += [problem for seed in seeds.values() for problem in seed.problems]
-        problems += _policy(seeds)
-        problems += variables.problems
+        problems += _project(settings, seeds, variables)
         problems += check_destinations(settings, seeds["nudge_policy"], ask=destinations)
         if settings.target == "duckdb":
             try:
@@ -76,6 +74,26 @@ def require_valid(settings: Settings) -> Report:
             raise WarehouseBusy(f"The warehouse is locked, so nothing was done.\n{lines}")
         raise Refused(f"The configuration is not valid, so nothing was done.\n{lines}")
     return report
+
+
+def require_valid_project(settings: Settings) -> None:
+    """The part of `require_valid` that needs no warehouse: environment, seeds and variables."""
+    problems = list(check_environment(settings, os.environ))
+    if settings.dbt_project_dir.is_dir():
+        seeds = read_seeds(settings.dbt_project_dir / "seeds")
+        problems += _project(settings, seeds, read_project_vars(settings.dbt_project_dir))
+    errors = Report(in_reading_order(problems)).errors
+    if errors:
+        lines = "\n".join(str(problem) for problem in errors)
+        raise Refused(f"The configuration is not valid, so nothing was done.\n{lines}")
+
+
+def _project(settings: Settings, seeds: Mapping[str, Seed], variables: ProjectVars) -> Iterator[Problem]:
+    for seed in seeds.values():
+        yield from seed.problems
+    yield from stray_seeds(settings.dbt_project_dir / "seeds")
+    yield from _policy(seeds)
+    yield from variables.problems
 
 
 def _policy(seeds: Mapping[str, Seed]) -> Iterator[Problem]:

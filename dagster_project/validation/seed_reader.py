@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,8 @@ from dagster_project.validation.seed_values import Complaint
 from dagster_project.validation.suggestions import closest
 
 MAX_BYTES = 5_000_000
+_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_ENDS = {"\r\n": "CR LF", "\n": "LF", "\r": "CR"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,34 @@ def read_seeds(folder: Path) -> dict[str, Seed]:
     return {name: read_seed(folder / f"{name}.csv", schema) for name, schema in SEEDS.items()}
 
 
+def stray_seeds(folder: Path) -> list[Problem]:
+    """Csv files of `folder` that are none of the policy seeds: dbt would load every one of them."""
+    try:
+        found = sorted(
+            path for path in folder.rglob("*.csv") if path.parent != folder or path.stem not in SEEDS
+        )
+    except OSError as error:
+        what = f"the folder of the seeds cannot be read ({error.strerror})"
+        return [Problem(Severity.ERROR, shown_path(folder), None, "seeds", what, "change its permissions")]
+    return [
+        Problem(
+            Severity.ERROR,
+            shown_path(path),
+            None,
+            path.stem,
+            f"{path.relative_to(folder)} is none of the seeds, and dbt would load it as one",
+            _remedy_for_stray(path.stem),
+        )
+        for path in found
+    ]
+
+
+def _remedy_for_stray(name: str) -> str:
+    near = closest(name, SEEDS)
+    hint = f"did you mean {near[0]}.csv? Else move" if near else "move"
+    return f"{hint} it out of the folder; the seeds are {', '.join(SEEDS)}"
+
+
 def read_seed(path: Path, schema: SeedSchema) -> Seed:
     file = shown_path(path)
 
@@ -86,13 +117,17 @@ def read_seed(path: Path, schema: SeedSchema) -> Seed:
         return Seed(schema, file, (), (problem,), is_readable=False)
 
     header = ",".join(schema.column_names)
-    if not path.exists():
-        return unreadable(None, f"the seed {schema.name} is missing", f"restore it, with the header {header}")
-    if not path.is_file():
-        return unreadable(
-            None, f"the seed {schema.name} is not a file", f"put a csv there, with the header {header}"
-        )
-    content = path.read_bytes()
+    try:
+        if not path.exists():
+            remedy = f"restore it, with the header {header}"
+            return unreadable(None, f"the seed {schema.name} is missing", remedy)
+        if not path.is_file():
+            remedy = f"put a csv there, with the header {header}"
+            return unreadable(None, f"the seed {schema.name} is not a file", remedy)
+        content = path.read_bytes()
+    except OSError as error:
+        what = f"the seed {schema.name} cannot be read ({error.strerror})"
+        return unreadable(None, what, "change its permissions, or restore it")
     if len(content) > MAX_BYTES:
         return unreadable(
             None, f"the seed {schema.name} has {len(content)} bytes", "seeds hold policy, not data"
@@ -107,6 +142,10 @@ def read_seed(path: Path, schema: SeedSchema) -> Seed:
         return unreadable(line, f"the seed {schema.name} holds a NUL character", "save it as CSV UTF-8")
     if not text.strip():
         return unreadable(1, f"the seed {schema.name} is empty", f"start it with the header {header}")
+    disagreement = _read_otherwise_by_dbt(schema, text)
+    if disagreement is not None:
+        line, what, remedy = disagreement
+        return unreadable(line, f"the seed {schema.name} {what}", remedy)
     try:
         records = list(_records(text))
     except _BrokenQuote as broken:
@@ -116,6 +155,22 @@ def read_seed(path: Path, schema: SeedSchema) -> Seed:
             'close every quote, and write a quote inside a quoted value twice ("")',
         )
     return _judge(schema, file, records)
+
+
+def _read_otherwise_by_dbt(schema: SeedSchema, text: str) -> tuple[int, str, str] | None:
+    """(line, what, remedy) of the first thing that dbt, which loads the file by itself, takes for something
+    else than what is read here."""
+    lines = _LINE.findall(text)
+    if not lines[0][0].strip():
+        return 1, "does not start with its header", "take away the blank lines above it"
+    for number, (content, end) in enumerate(lines, start=1):
+        if end and end != lines[0][1]:
+            what = f"mixes line ends ({_ENDS[lines[0][1]]} on line 1, {_ENDS[end]} on line {number})"
+            return number, what, "save it with one kind of line end"
+        if end and not content and len(schema.columns) == 1:
+            what = "has a blank line, which dbt reads as a row without a value"
+            return number, what, "take the line away"
+    return None
 
 
 class _BrokenQuote(Exception):
@@ -210,15 +265,16 @@ def _shown(value: str) -> str:
 
 
 def _duplicate_rows(schema: SeedSchema, file: str, rows: list[Row]) -> Iterator[Problem]:
-    first_line: dict[tuple[str, ...], int] = {}
+    first_line: dict[tuple[object, ...], int] = {}
+    columns = [column for column in schema.columns if column.name in schema.key]
     for row in rows:
-        key = tuple(row.text(column) for column in schema.key)
+        key = tuple(seed_values.same(column, row.text(column.name)) for column in columns)
         if key in first_line:
             yield Problem(
                 Severity.ERROR,
                 file,
                 row.line,
-                " ".join(filter(None, key)),
+                " ".join(filter(None, (row.text(name) for name in schema.key))),
                 f"{_row_name(schema, row)} is there twice (first on line {first_line[key]})",
                 f"keep one row per {', '.join(schema.key)}",
             )

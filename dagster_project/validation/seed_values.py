@@ -17,6 +17,8 @@ from dagster_project.validation.suggestions import choose_from
 MAX_TEXT = 500
 MAX_KEY = 100
 MAX_HOURS = 100_000
+# Far below what a 32-bit column takes, and far above any order, tier, epoch or weight.
+MAX_NUMBER = 1_000_000
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+\Z", re.ASCII)
@@ -49,6 +51,12 @@ def number(text: str) -> Decimal | None:
 
 def whole(text: str) -> int | None:
     return int(text) if _WHOLE.match(text) and len(text) <= 18 else None
+
+
+def same(column: Column, text: str) -> object:
+    """What two cells of a column are compared by: `01` and `1` are one whole number."""
+    number_meant = whole(text) if column.kind is Kind.INTEGER else None
+    return text if number_meant is None else number_meant
 
 
 def day(text: str) -> date | None:
@@ -88,6 +96,8 @@ def check(column: Column, text: str) -> Complaint | None:
         )
     if text != text.strip():
         return Complaint("has spaces around it", "take the spaces away: ids and names are compared exactly")
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return Complaint("has single quotes around it", "take them away; csv quotes with double ones")
     if text.lower() == "null":
         return Complaint("is read as no value by dbt", "use another word, or leave an optional cell empty")
     if not text.isprintable():
@@ -117,7 +127,13 @@ def _whole(text: str) -> Complaint | None:
     value = whole(text)
     if value is None:
         return Complaint("is not a whole number", "write digits only, such as 3")
-    return Complaint("is below 1", "use a whole number from 1 up") if value < 1 else None
+    if value < 1:
+        return Complaint("is below 1", "use a whole number from 1 up")
+    return _above(value, MAX_NUMBER, "number them 1, 2, 3")
+
+
+def _above(value: Decimal | int, most: int, remedy: str) -> Complaint | None:
+    return Complaint(f"is above {most}", remedy) if value > most else None
 
 
 def _hours(text: str) -> Complaint | None:
@@ -141,18 +157,16 @@ def _delay(text: str) -> Complaint | None:
 def _measured(text: str, value: Decimal) -> Complaint | None:
     if len(text.partition(".")[2]) > 4:
         return Complaint("has more than 4 decimals", "round it: clocks are computed in whole microseconds")
-    return (
-        Complaint(f"is above {MAX_HOURS}", "give hours, not minutes or seconds")
-        if value > MAX_HOURS
-        else None
-    )
+    return _above(value, MAX_HOURS, "give hours, not minutes or seconds")
 
 
 def _positive(text: str) -> Complaint | None:
     value = number(text)
     if value is None:
         return Complaint("is not a number", "write a plain number such as 60 or 0.5")
-    return Complaint("is not above 0", "give a number above 0") if value <= 0 else None
+    if value <= 0:
+        return Complaint("is not above 0", "give a number above 0")
+    return _above(value, MAX_NUMBER, "give a smaller number")
 
 
 def _share(text: str) -> Complaint | None:

@@ -27,10 +27,10 @@ _WORDS = """
     accepted active agreed all allow allowed blocked cancelled churned closed confirmed consent
     consented customer date day days declined default demo denied disabled double employee enabled end
     ended expired explicit external false forever given granted implicit in inactive indefinite infinity
-    internal ja left live maybe mql n na nan nein never no none not now null off on only open opt opted
+    internal ja left live maybe mql na nan nein never no none not now null off on only open opt opted
     ours out partner pending permanent permission rejected revoked single soft soon staff still
-    subscribed t tba tbc tbd test today trial true unconfirmed undefined unknown unsubscribed until us
-    utc vendor withdrawn x y yes yesterday z
+    subscribed tba tbc tbd test today trial true unconfirmed undefined unknown unsubscribed until us utc
+    vendor withdrawn yes yesterday
 """
 
 
@@ -107,6 +107,6 @@ def _examples(values: list[str]) -> str:
 
 
 def _is_anonymous(value: str) -> bool:
-    """Whether nobody can be meant: only words of the list, digits and punctuation."""
-    words = re.findall(r"[^\W\d_]+", value.casefold())
+    """Whether nobody can be meant: only words of the list, single letters, digits and punctuation."""
+    words = re.findall(r"[^\W\d_]{2,}", value.casefold())
     return len(value) <= _LONGEST_EXAMPLE and "@" not in value and set(_WORDS.split()).issuperset(words)

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from nudge_senders.errors import LedgerLocked, LedgerUnreadable
+from nudge_senders.ledger.duckdb_files import is_locked, why_locked, why_unreadable
 from nudge_senders.ledger.statements import bind
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
 
@@ -112,15 +113,12 @@ class DuckDBWarehouse:
                 connection = duckdb.connect(str(self._path))
                 connection.execute("set timezone = 'UTC'")
                 return connection
-            except duckdb.IOException as error:
-                if "lock" not in str(error).lower():
-                    raise LedgerUnreadable(f"cannot open {self._path}: {error}") from error
+            except duckdb.Error as error:
+                if not is_locked(error):
+                    raise LedgerUnreadable(f"{self._path}: {why_unreadable(self._path, error)}") from error
                 if self._monotonic() + wait > give_up_at:
                     raise LedgerLocked(
-                        f"{self._path} stayed locked by another process for {self._patience_seconds:.0f} s; "
-                        f"close it there and run again ({error})"
+                        f"{self._path}: {why_locked(error)} (waited {self._patience_seconds:.0f} s)"
                     ) from error
-            except duckdb.Error as error:
-                raise LedgerUnreadable(f"cannot open {self._path}: {error}") from error
             self._sleep(wait * random.uniform(0.5, 1.0))
             wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

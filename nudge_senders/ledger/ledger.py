@@ -39,12 +39,16 @@ _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED
 
 
 def open_ledger(
-    duckdb_path: Path, *, schema: str = "nudges", clock: Clock, fault: FaultPoint = no_fault
+    duckdb_path: Path,
+    *,
+    schema: str = "nudges",
+    clock: Clock,
+    fault: FaultPoint = no_fault,
+    patience_seconds: float = 60.0,
 ) -> Ledger:
-    """The ledger in this DuckDB file. Opens nothing yet."""
-    return Ledger(
-        DuckDBWarehouse(duckdb_path), home=duckdb_path.parent, schema=schema, clock=clock, fault=fault
-    )
+    """The ledger in this DuckDB file. Opens nothing yet; waits so long for another process's lock."""
+    warehouse = DuckDBWarehouse(duckdb_path, patience_seconds=patience_seconds)
+    return Ledger(warehouse, home=duckdb_path.parent, schema=schema, clock=clock, fault=fault)
 
 
 class Ledger(LedgerRecords):

@@ -75,6 +75,30 @@ alter table onboarding.fct_nudge_decisions
 add column milestone_key varchar default 'integration_connected';
 alter table onboarding.fct_nudge_decisions
 add column due_at timestamp default timestamp '2026-01-06 11:00:00';
+alter table onboarding.fct_nudge_decisions
+add column eligible_at timestamp default timestamp '2026-01-06 11:00:00';
+alter table onboarding.fct_nudge_decisions add column tick_id varchar default 't1';
+alter table onboarding.fct_nudge_decisions add column namespace varchar default 'dev/shadow';
+alter table onboarding.fct_nudge_decisions add column path_key varchar default 'default';
+alter table onboarding.fct_nudge_decisions add column template_key varchar;
+update onboarding.fct_nudge_decisions
+set template_key = case tier when 1 then 'in_app_hint' when 2 then 'email_how_to' else 'csm_alert' end;
+
+create table onboarding_intermediate.int_critical_path as
+select * from (
+    values
+        ('default', 'team_member_invited', 'Team member invited', 2, 5, 'https://help.example.com/invite'),
+        ('default', 'integration_connected', 'Integration connected', 3, 5, 'https://help.example.com/connect')
+) as path (path_key, milestone_key, milestone_name, milestone_order, milestones_total, how_to_url);
+create table onboarding_intermediate.int_nudge_policy as
+select * from (
+    values ('default', 1, 3600000000), ('default', 2, 90000000000), ('default', 3, 176400000000)
+) as policy (path_key, tier, delay_microseconds);
+create table onboarding_intermediate.int_holds_merged (
+    account_id varchar, held_from timestamp, held_until timestamp
+);
+create table onboarding_intermediate.int_accounts_touched (account_id varchar, with_csm_until timestamp);
+create table onboarding_intermediate.int_accounts_complained (account_id varchar);
 
 create table onboarding_intermediate.int_nudges_scheduled as
 select 'n9' as nudge_id, 'globex' as account_id, 'integration_connected' as milestone_key, 1 as tier,

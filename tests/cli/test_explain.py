@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dagster_project import reasons
@@ -28,6 +30,7 @@ CODES = [
     "slipped_before_opening",
     "window_over",
     "dead",
+    "closed_at_recheck",
     "expired",
     "tier_disabled",
     "complaint",
@@ -59,6 +62,107 @@ def test_why_each_due_nudge_is_sent_or_not_stands_beside_its_code(house: House) 
     assert "send, send: Nothing stands against it: it leaves in the tick that decided this." in text
     assert "defer, earlier_tier_open: An earlier tier of the same milestone has still to leave." in text
     assert "nudge n2, to contact c1 (role)" in text
+
+
+def deferred(house: House, reason: str, more: str = "", nudge_id: str = "n3") -> str:
+    """What is told of acme when this nudge of it is deferred for this reason."""
+    house.sql(
+        f"update onboarding.fct_nudge_decisions set decision = 'defer', reason_code = '{reason}' "
+        f"where nudge_id = '{nudge_id}'; {more}"
+    )
+    return told(house, "acme")
+
+
+def test_a_nudge_on_hold_is_told_with_the_end_of_all_holds_that_touch(house: House) -> None:
+    holds = (
+        "insert into onboarding_intermediate.int_holds_merged values "
+        "('acme', timestamp '2026-01-02 00:00:00', timestamp '2026-01-03 00:00:00'), "
+        "('acme', timestamp '2026-01-10 00:00:00', timestamp '2026-01-12 08:00:00'), "
+        "('acme', timestamp '2026-01-20 00:00:00', null)"
+    )
+
+    assert "not before 2026-01-12 08:00 UTC" in deferred(house, "on_hold", holds)
+
+
+def test_a_hold_without_an_end_is_told_as_such(house: House) -> None:
+    hold = (
+        "insert into onboarding_intermediate.int_holds_merged values "
+        "('acme', timestamp '2026-01-10 00:00:00', null)"
+    )
+
+    assert "not while the hold without an end lasts" in deferred(house, "on_hold", hold)
+
+
+def test_a_nudge_that_waits_for_the_csm_is_told_until_when(house: House) -> None:
+    touched = (
+        "insert into onboarding_intermediate.int_accounts_touched "
+        "values ('acme', timestamp '2026-01-11 07:30:00')"
+    )
+
+    assert "not before 2026-01-11 07:30 UTC" in deferred(house, "with_csm", touched)
+
+
+def test_a_nudge_to_be_tried_again_is_told_from_when(house: House) -> None:
+    retry = (
+        "update nudges.nudge_events set kind = 'retryable', not_before = timestamp '2026-01-10 13:00:00' "
+        "where nudge_id = 'n1' and kind = 'sent'"
+    )
+
+    assert "not before 2026-01-10 13:00 UTC" in deferred(house, "retry_later", retry, "n1")
+
+
+def test_a_tier_too_close_to_the_earlier_one_is_told_when_it_may_leave(house: House) -> None:
+    eligible = (
+        "update onboarding.fct_nudge_decisions set eligible_at = timestamp '2026-01-11 09:00:00' "
+        "where nudge_id = 'n3'"
+    )
+
+    assert "not before 2026-01-11 09:00 UTC" in deferred(house, "earlier_tier_too_recent", eligible)
+
+
+def test_a_tier_behind_an_open_one_is_told_how_long_after_it(house: House) -> None:
+    text = told(house, "acme")
+
+    assert "not before 24 h after tier 2 has left, or as soon as tier 2 is given up" in text
+
+
+def test_a_tier_behind_one_that_has_just_left_is_told_the_earliest_instant(house: House) -> None:
+    house.sql(
+        "insert into nudges.nudge_events by name select * replace ('n2' as nudge_id, 2 as tier, "
+        "entry_id || 'x' as entry_id, recorded_at + interval 3 day as recorded_at) from nudges.nudge_events "
+        "where nudge_id = 'n1'"
+    )
+    text = told(house, "acme")
+
+    left = "2026-01-10 08:00:02 UTC"
+    assert f"not before 2026-01-11 08:00:02 UTC, 24 h after tier 2, which left {left}" in text
+
+
+def test_an_earlier_tier_that_was_closed_does_not_count_as_the_one_to_wait_for(house: House) -> None:
+    house.sql(
+        "update onboarding.fct_nudge_decisions set reason_code = 'bounced' where nudge_id = 'n2'; "
+        "update onboarding.fct_nudge_decisions set reason_code = 'retry_later' where nudge_id = 'n1'"
+    )
+
+    assert "not before 2026-01-09 08:00:02 UTC, 48 h after tier 1, which left" in told(house, "acme")
+
+
+def test_nothing_is_promised_where_nothing_is_known(house: House) -> None:
+    for reason in ("on_hold", "with_csm", "retry_later", "source_stale"):
+        assert "not before" not in deferred(house, reason)
+
+
+def test_what_is_to_be_run_is_named_as_the_program_was_called(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / ".venv" / "bin" / "milestone-agent"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", [str(program), "explain", "old-acme"])
+
+    assert "run `.venv/bin/milestone-agent explain acme`." in house.run("explain", "old-acme").stderr
 
 
 def test_milestones_clock_arm_and_holds_are_told(house: House) -> None:

@@ -125,6 +125,43 @@ def test_nothing_is_opened_before_a_tick_has_said_who_has_slipped(live_house: Ho
     assert "run `milestone-agent tick --dry-run` first" in result.stderr
 
 
+def test_a_live_tick_before_the_opening_is_refused_with_the_command_that_opens(live_house: House) -> None:
+    before = live_house.fingerprint()
+
+    result = live_house.run("tick", "--full-refresh")
+
+    assert result.exit_code == 2, result.output
+    assert (
+        "Refused: dev/live is not opened: run `milestone-agent ledger open`. Nothing was done"
+        in result.stderr
+    )
+    assert "LedgerNotTrusted" not in result.output
+    assert "nudge_lease" not in result.output
+    assert live_house.fingerprint() == before
+
+
+def test_a_live_tick_without_any_ledger_is_refused_in_the_same_words(live_house: House) -> None:
+    live_house.sql("drop schema nudges cascade")
+    before = live_house.fingerprint()
+
+    result = live_house.run("tick", "--full-refresh")
+
+    assert result.exit_code == 2, result.output
+    assert "dev/live is not opened: run `milestone-agent ledger open`" in result.stderr
+    assert live_house.fingerprint() == before
+
+
+def test_a_tick_on_a_ledger_with_entries_that_nobody_knows_is_refused_before_it_plans(house: House) -> None:
+    house.sql("update nudges.nudge_events set kind = 'posted' where kind = 'claimed'")
+    before = house.fingerprint()
+
+    result = house.run("tick", "--full-refresh")
+
+    assert result.exit_code == 2, result.output
+    assert "ledger entries have kind 'posted'" in result.stderr
+    assert house.fingerprint() == before
+
+
 def test_status_counts_states_and_names_what_is_in_doubt(house: House) -> None:
     before = house.fingerprint()
 

@@ -70,7 +70,7 @@ def test_a_demo_in_use_by_another_process_is_refused(tmp_path: Path) -> None:
     )
     try:
         assert holder.stdout is not None and holder.stdout.readline()
-        with pytest.raises(WarehouseBusy, match="in use by another process"):
+        with pytest.raises(WarehouseBusy, match="locked by process"):
             small(path, seed=2)
     finally:
         holder.communicate(b"\n")

@@ -43,9 +43,9 @@ def write_decisions_and_ledger(path: Path, decisions: list[Decision], entries: l
             "create schema onboarding; create schema nudges; "
             "create table onboarding.fct_nudge_decisions (account_id varchar, arm varchar, tier integer, "
             "channel varchar, decision varchar, reason_code varchar, nudge_id varchar); "
-            "create table nudges.nudge_events (account_id varchar, tier integer, channel varchar, kind varchar, "
-            "reason_code varchar, nudge_id varchar, recorded_at timestamp, fence integer, seq integer, "
-            "namespace varchar default 'dev/shadow', action varchar default 'deliver')"
+            "create table nudges.nudge_events (account_id varchar, tier integer, channel varchar, "
+            "kind varchar, reason_code varchar, nudge_id varchar, recorded_at timestamp, fence integer, "
+            "seq integer, namespace varchar default 'dev/shadow', action varchar default 'deliver')"
         )
         for decision in decisions:
             connection.execute(

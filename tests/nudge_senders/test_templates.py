@@ -28,6 +28,9 @@ ROW = {
     "variant": "",
     "destination": "hubspot",
 }
+CUSTOMER_TEXTS = sorted(
+    path for key in ("in_app_hint", "email_how_to") for path in (TEMPLATE_DIR / key).glob("[!_]*.j2")
+)
 
 
 def _seed_rows() -> list[dict[str, str | None]]:
@@ -60,18 +63,74 @@ def test_every_file_belongs_to_a_row_and_reads_well(path: Path) -> None:
 def test_the_card_tells_the_csm_what_there_is_to_know() -> None:
     card = preview_template("csm_alert", milestone_key="integration_connected")
     for wanted in (
-        "Acme &amp; Sons",
+        "Acme & Sons",
         "Day 4 of 14",
         "2 of 5",
         "26 h overdue",
         "last 7 days: 3",
         "in-app hint sent 2026-03-03",
         "AUTH_401",
-        "token &lt;expired&gt; &amp; not renewed",
+        "token <expired> & not renewed",
         "https://logs.example.com/runs/123?a=1&b=2",
         "complained",
     ):
         assert wanted in card
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (1, "Day 1 of 14."),
+        (14, "Day 14 of 14."),
+        (15, "Day 15 (first value is expected within 14)."),
+        (27, "Day 27 (first value is expected within 14)."),
+    ],
+)
+def test_the_card_counts_the_days_to_fourteen_and_says_so_beyond(day: int, said: str) -> None:
+    card = preview_template("csm_alert", overrides={"day_of_onboarding": day})
+    assert said in card.splitlines()
+
+
+def test_that_somebody_complained_is_the_first_thing_on_the_card() -> None:
+    head, complaint, *_ = preview_template("csm_alert").split("\n\n")
+    assert head.splitlines()[-1].startswith("card: ")
+    assert complaint.startswith("Somebody at this account complained")
+    assert "complained" not in preview_template("csm_alert", overrides={"has_complaint": False})
+
+
+@pytest.mark.parametrize("path", CUSTOMER_TEXTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_text_without_a_link_does_not_promise_one(path: Path) -> None:
+    milestone, _, error = path.stem.partition(".")
+    text = preview_template(
+        path.parent.name,
+        milestone_key="" if milestone == "any" else milestone,
+        error_class=error,
+        overrides={"how_to_url": None},
+    )
+    assert "http" not in text
+    assert not re.search(r"\b(video|watch|link)\b", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", CUSTOMER_TEXTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_text_promises_no_amount_of_time_and_no_frequency(path: Path) -> None:
+    assert not re.search(r"minute|second|click away|every day|weeks?\b", path.read_text(), re.IGNORECASE)
+
+
+def test_the_video_of_another_step_is_not_sold_as_the_cure_of_an_integration() -> None:
+    fitting = preview_template("email_how_to", error_class="unknown")
+    assert "This short video shows the steps" in fitting
+    other = preview_template(
+        "email_how_to",
+        error_class="unknown",
+        overrides={
+            "milestone_key": "first_data_uploaded",
+            "milestone_name": "First data uploaded",
+            "how_to_url": "https://help.example.com/videos/upload-your-data",
+        },
+    )
+    assert "shows the steps" not in other
+    assert "Once it runs, this short video shows what comes next: First data uploaded." in other
+    assert other.count("http") == 1
 
 
 @pytest.mark.parametrize(

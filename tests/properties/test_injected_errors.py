@@ -7,11 +7,13 @@ belong here: comparisons of the SQL as it is.
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.oracle.generator.load import load, visible
-from tests.oracle.generator.world import Options, generate
+from tests.oracle.generator.policies import with_renamed_event
+from tests.oracle.generator.world import Options, arrival_prefixes, generate
 from tests.oracle.policy import load_seeds
 from tests.oracle.reading import read
 from tests.properties.comparison import Difference, differences, expected_tables, found_tables
@@ -147,6 +149,26 @@ IN_FULL = (
 )
 
 
+_CHANGED = f"{_MODELS}/accounts/int_accounts_changed.sql"
+
+#: Reasons for which stored state is computed again, each taken away.
+IN_STEPS = tuple(
+    _one(
+        f"{reason} overlooked",
+        _CHANGED,
+        f"select account_id from {reason}",
+        f"select account_id from {reason} where 1 = 0",
+    )
+    for reason in (
+        "accounts_with_new_events",
+        "accounts_with_other_facts",
+        "accounts_with_other_people",
+        "accounts_with_other_holds",
+        "accounts_under_other_policy",
+    )
+)
+
+
 def _spelling(sql: str) -> re.Pattern[str]:
     """The same words with any white space between them."""
     return re.compile(r"\s*".join(re.escape(word) for word in re.findall(r"\w+|[^\w\s]", sql)))
@@ -161,8 +183,32 @@ def _differences(project: DbtProjectCopy) -> list[Difference]:
     return differences(expected_tables(reading, now), found_tables(project))
 
 
+def _differences_in_steps(project: DbtProjectCopy) -> list[Difference]:
+    """Found after any of three builds, each of which is given what had arrived by then."""
+    now = _SCENARIO.options.now
+    history = generate(_SCENARIO.options, project.seeds)
+    for place, until in enumerate(arrival_prefixes(Random(71), now, 3)):
+        if place == 1:
+            project.write_seeds(with_renamed_event(project.seeds))
+        load(project.warehouse, history, until)
+        project.build(as_of=until)
+        reading = read(visible(history, until), project.seeds, as_of=until)
+        if found := differences(expected_tables(reading, until), found_tables(project)):
+            return found
+    return []
+
+
 def _project(folder: Path) -> DbtProjectCopy:
     return DbtProjectCopy(folder, _SCENARIO.seeds(load_seeds(SHIPPED_PROJECT / "seeds")))
+
+
+def _inject(injected: Injected, project: DbtProjectCopy) -> None:
+    for file, right, wrong in injected.edits:
+        path = project.folder / file
+        text = path.read_text(encoding="utf-8")
+        changed, count = _spelling(right).subn(wrong, text)
+        assert count == 1, f"{file} reads otherwise now: inject this error where its rule went"
+        path.write_text(changed, encoding="utf-8")
 
 
 def test_without_an_injected_error_there_is_no_difference(tmp_path: Path) -> None:
@@ -176,10 +222,13 @@ def test_without_an_injected_error_there_is_no_difference(tmp_path: Path) -> Non
 )
 def test_an_injected_error_is_found(injected: Injected, tmp_path: Path) -> None:
     project = _project(tmp_path)
-    for file, right, wrong in injected.edits:
-        path = project.folder / file
-        text = path.read_text(encoding="utf-8")
-        changed, count = _spelling(right).subn(wrong, text)
-        assert count == 1, f"{file} reads otherwise now: inject this error where its rule went"
-        path.write_text(changed, encoding="utf-8")
+    _inject(injected, project)
     assert _differences(project)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("injected", IN_STEPS, ids=lambda one: one.name.replace(" ", "-"))
+def test_a_change_that_is_overlooked_is_found(injected: Injected, tmp_path: Path) -> None:
+    project = _project(tmp_path)
+    _inject(injected, project)
+    assert _differences_in_steps(project)

@@ -37,6 +37,23 @@ def write(seed: str, content: bytes) -> Spoil:
     return spoil
 
 
+def put_above(seed: str, content: bytes) -> Spoil:
+    def spoil(house: House) -> None:
+        house.seed(seed).write_bytes(content + house.seed(seed).read_bytes())
+
+    return spoil
+
+
+def change_all(*changes: tuple[str, str, str]) -> Spoil:
+    """Each (seed, old, new), wherever the old text stands."""
+
+    def spoil(house: House) -> None:
+        for seed, old, new in changes:
+            house.replace(seed, old, new, count=-1)
+
+    return spoil
+
+
 def remove(seed: str) -> Spoil:
     return lambda house: house.seed(seed).unlink()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dagster_project.validation.path_rules import MOST_SPELLINGS
 from tests.validation.bad_seeds import PATH, Bad, Spoil, assert_refused, change
-from tests.validation.house import House
+from tests.validation.house import REPOSITORY, House
 
 FIRST = "default,1,workspace_created,Workspace created,Workspace Created|workspace_created,1,4,"
 
@@ -46,6 +47,22 @@ CRITICAL_PATH = [
         2,
         "milestone_order '1.5'",
         "digits only",
+    ),
+    Bad(
+        "an order beyond all columns",
+        change(PATH, "default,5,", "default,3000000000,"),
+        PATH,
+        6,
+        "milestone_order '3000000000'",
+        "number them",
+    ),
+    Bad(
+        "more spellings than are taken apart",
+        change(PATH, "Workspace Created|", "|".join(f"e{number}" for number in range(100)) + "|"),
+        PATH,
+        2,
+        "event_name of workspace_created has 101 spellings",
+        "keep it to 100: those after them would be dropped",
     ),
     Bad(
         "no path key",
@@ -209,3 +226,9 @@ CRITICAL_PATH = [
 @pytest.mark.parametrize("bad", CRITICAL_PATH, ids=lambda bad: bad.name)
 def test_a_critical_path_that_cannot_be_followed_is_refused(house: House, bad: Bad) -> None:
     assert_refused(house, bad)
+
+
+def test_as_many_spellings_are_allowed_as_the_models_take_apart() -> None:
+    model = REPOSITORY / "dbt_project/models/intermediate/policy/int_event_names.sql"
+
+    assert f"{{% set most_spellings = {MOST_SPELLINGS} %}}" in model.read_text(encoding="utf-8")

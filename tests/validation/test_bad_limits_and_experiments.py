@@ -27,6 +27,14 @@ DELIVERY_LIMITS = [
         "did you mean in_danger_days?",
     ),
     Bad(
+        "a history that has not begun",
+        change(LIMITS, "2000-01-01", "2999-01-01"),
+        LIMITS,
+        2,
+        "limit_value 2999-01-01 of history_starts_on lies in the future",
+        "write a day before your first event",
+    ),
+    Bad(
         "a limit missing",
         change(
             LIMITS, "in_danger_days,,14,days,Who sees no first value within two weeks mostly leaves\n", ""
@@ -210,6 +218,22 @@ EXPERIMENT_ROWS = [
         1,
         "experiment_epochs",
         "add at least one row",
+    ),
+    Bad(
+        "an epoch twice, written differently",
+        add(EPOCHS, "ttfv_nudge,01,2030-01-01 00:00:00,0.5"),
+        EPOCHS,
+        3,
+        "epoch 01 is there twice (first on line 2)",
+        "keep one row per",
+    ),
+    Bad(
+        "an epoch beyond all columns",
+        change(EPOCHS, "ttfv_nudge,1,", "ttfv_nudge,3000000000,"),
+        EPOCHS,
+        2,
+        "epoch '3000000000'",
+        "number them",
     ),
     Bad(
         "an epoch of no experiment",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.validation.bad_seeds import POLICY, TEXTS, Bad, add, assert_refused, change
+from tests.validation.bad_seeds import POLICY, TEXTS, Bad, add, assert_refused, change, change_all
 from tests.validation.house import House
 
 NUDGE_POLICY = [
@@ -46,6 +46,46 @@ NUDGE_POLICY = [
         5,
         "tier 4",
         "use tier 1, 2 or 3",
+    ),
+    Bad(
+        "a tier twice, written differently",
+        change(POLICY, "default,2,", "default,01,"),
+        POLICY,
+        3,
+        "tier 01 is there twice (first on line 2)",
+        "keep one row per",
+    ),
+    Bad(
+        "a tier beyond all columns",
+        change(POLICY, "default,3,", "default,3000000000,"),
+        POLICY,
+        4,
+        "tier '3000000000' of path_key default, tier 3000000000 is above 1000000",
+        "number them",
+    ),
+    Bad(
+        "a text for the CSM in front of the customer",
+        change_all((POLICY, "intercom,1,in_app_hint", "outbox,1,csm_alert"), (TEXTS, ",slack,", ",outbox,")),
+        POLICY,
+        2,
+        "template 'csm_alert' of tier 1 is a text for channel human",
+        "name a template for in_app, or correct the channel",
+    ),
+    Bad(
+        "an in-app text as an email",
+        change(POLICY, "1,in_app,intercom", "1,email,intercom"),
+        POLICY,
+        2,
+        "template 'in_app_hint' of tier 1 is a text for channel in_app (in_app_hint/",
+        "name a template for email",
+    ),
+    Bad(
+        "an email through a messenger",
+        change(POLICY, ",email,hubspot,", ",email,intercom,"),
+        POLICY,
+        3,
+        "destination intercom of tier 2 cannot carry channel email (it carries in_app)",
+        "for email use one of braze, hubspot, lindy, outbox, salesloft, zapier",
     ),
     Bad("a tier of zero", change(POLICY, "default,1,", "default,0,"), POLICY, 2, "tier '0'", "from 1 up"),
     Bad(
