@@ -65,7 +65,10 @@ def preview(settings: Settings, name: str) -> str:
 
 
 def _seed(settings: Settings, name: str) -> Seed:
-    return read_seed(settings.dbt_project_dir / "seeds" / f"{name}.csv", SEEDS[name])
+    seed = read_seed(settings.dbt_project_dir / "seeds" / f"{name}.csv", SEEDS[name])
+    if not seed.is_readable:
+        raise Refused("\n".join(str(problem) for problem in seed.problems))
+    return seed
 
 
 def _text_name(settings: Settings, texts: Seed, name: str) -> _TextName:

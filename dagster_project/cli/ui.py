@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,17 @@ from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import PREFIX, Settings
 
 LOOPBACK = "127.0.0.1"
+# Marks where in the output the message begins: dbt writes there too, and a traceback is for nobody.
+_TOLD = "-- what went wrong --"
+_PREPARE = f"""
+import os, sys
+from dagster_project.manifest import ensure_manifest
+from dagster_project.settings import Settings
+try:
+    ensure_manifest(Settings.from_environment(os.environ))
+except Exception as error:
+    sys.exit(f"{_TOLD}{{error or repr(error)}}")
+"""
 
 
 @click.command()
@@ -36,6 +48,8 @@ def ui(port: int) -> None:
     click.echo("Starting Dagster ...", err=True)
     sys.stdout.flush()
     start_watcher(LOOPBACK, port)
+    # A shell ignores SIGINT for what it starts in the background; Dagster's processes end each other by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Dagster announces a successor of this command on every start.
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port)]
     command += ["-m", "dagster_project.definitions", "--log-level", "warning"]
@@ -54,13 +68,10 @@ def environment_of_ui(settings: Settings, dagster_home: str) -> dict[str, str]:
 
 def _prepare_manifest() -> None:
     """In a process of its own, so that what dbt leaves open is not inherited by the UI."""
-    prepare = (
-        "import os; from dagster_project.settings import Settings; from dagster_project.manifest import "
-        "ensure_manifest; ensure_manifest(Settings.from_environment(os.environ))"
-    )
-    done = subprocess.run([sys.executable, "-c", prepare], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", _PREPARE], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RunFailed(f"The dbt project could not be read:\n{done.stderr.strip().splitlines()[-1]}")
+        told = done.stderr.rpartition(_TOLD)[2].strip()
+        raise RunFailed(f"The dbt project could not be read:\n{told}")
 
 
 def _refuse_taken_port(port: int) -> None:

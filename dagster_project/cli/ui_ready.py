@@ -12,6 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+
+import click
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_BETWEEN_WORDS = 15.0
@@ -67,8 +70,8 @@ def _main(host: str, port: int, process: int) -> None:
             f"http://{host}:{port}",
             is_answering=lambda: answers(host, port),
             is_starting=lambda: os.getppid() == process,
-            say=lambda text: print(text, flush=True),  # noqa: T201
-            mutter=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
+            say=click.echo,
+            mutter=partial(click.echo, err=True),
         )
 
 

@@ -148,20 +148,42 @@ def test_control_c_ends_the_ui_and_the_watcher_follows_without_a_word(port: int)
     assert "ui_ready" not in errors
 
 
-def test_the_command_says_that_it_starts_and_leaves_the_address_to_the_watcher(
-    house: House, port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def control_c_is_ignored() -> Iterator[None]:
+    """As a shell does for what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def becomes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the command starts beside itself and what it becomes, neither of which happens."""
     started: list[list[str]] = []
     monkeypatch.setattr(command, "_prepare_manifest", lambda: None)
     monkeypatch.setattr(command, "start_watcher", lambda host, port: started.append([host, str(port)]))
     monkeypatch.setattr(command.os, "execv", lambda _, argv: started.append(argv))
     monkeypatch.setattr(command.os, "environ", dict(os.environ))
+    return started
 
+
+def test_a_ui_in_the_background_of_a_shell_can_be_ended(
+    house: House, port: int, becomes: list[list[str]], control_c_is_ignored: None
+) -> None:
+    house.run("ui", "--port", str(port))
+
+    assert len(becomes) == 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_command_says_that_it_starts_and_leaves_the_address_to_the_watcher(
+    house: House, port: int, becomes: list[list[str]]
+) -> None:
     result = house.run("ui", "--port", str(port))
 
     assert result.exit_code == 0, result.output
     assert "Starting Dagster" in result.stderr
     assert "http://" not in result.output
-    watcher, ui = started
+    watcher, ui = becomes
     assert watcher == ["127.0.0.1", str(port)]
     assert ui[ui.index("-p") + 1] == str(port)

@@ -157,6 +157,25 @@ def test_seeds_are_loaded_again_only_when_their_file_changed(world: World) -> No
     assert _seeds_loaded_by_a_tick(world) == {"holidays"}
 
 
+def test_every_critical_path_that_was_ever_loaded_is_kept_beside_the_ledger(world: World) -> None:
+    seed = world.settings.dbt_project_dir / "seeds" / "critical_path.csv"
+    shipped = seed.read_text(encoding="utf-8")
+    loaded = "select count(distinct version), count(*) from nudges.path_history"
+    world.tick()
+    assert world.execute(loaded) == [(1, len(shipped.splitlines()) - 1)]
+    world.tick()
+    assert world.execute(loaded) == [(1, len(shipped.splitlines()) - 1)]
+    kept = [row for row in shipped.splitlines() if "team_member_invited" not in row]
+    seed.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    # As in a warehouse that is older than the history: what is about to be replaced is kept as well.
+    world.execute("drop table nudges.path_history")
+    world.tick()
+    assert world.execute(loaded) == [(2, len(shipped.splitlines()) + len(kept) - 2)]
+    assert world.execute(
+        "select distinct event_name from nudges.path_history where milestone_key = 'team_member_invited'"
+    ) == [("Team Member Invited|team_member_invited",)]
+
+
 def _seeds_loaded_by_a_tick(world: World) -> set[str]:
     finished: list[str] = []
     run_tick(world.settings, clock=world.clock, on_node=lambda event: finished.append(event.unique_id))

@@ -198,8 +198,8 @@ def test_every_long_stage_of_the_generation_moves_within_itself(tmp_path: Path) 
         days=10,
         progress=lambda what, share: shares.setdefault(what, set()).add(share),
     )
-    assert len(shares["Drawing journeys"]) >= 4
-    assert len(shares["Writing customers"]) >= 4
+    assert len(shares["Drawing journeys"]) >= 5
+    assert len(shares["Writing customers"]) >= 8
 
 
 def test_an_edited_path_is_followed(tmp_path: Path) -> None:

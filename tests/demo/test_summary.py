@@ -90,6 +90,46 @@ def test_the_account_called_left_alone_is_a_treated_one_to_which_nothing_left(ow
     assert "explain acct_nudged" not in told
 
 
+def test_an_account_is_not_called_left_alone_when_something_left_for_an_earlier_step(own_world: Path) -> None:
+    held: list[Decision] = [
+        ("acct_1", "treatment", 1, "in_app", "defer", "on_hold"),
+        ("acct_2", "treatment", 1, "in_app", "defer", "on_hold"),
+    ]
+    earlier: list[Entry] = [("acct_1", 1, "in_app", "sent", None)]
+    told = told_after(own_world, held, earlier)
+    assert "explain acct_2   (slipped and was left alone: on_hold)" in told
+    assert "explain acct_1   (was nudged)" in told
+
+
+def test_an_account_is_not_called_left_alone_while_something_is_still_to_leave(own_world: Path) -> None:
+    decisions: list[Decision] = [
+        ("acct_1", "treatment", 1, "in_app", "suppress", "no_reachable_contact"),
+        ("acct_1", "treatment", 3, "human", "send", "send"),
+        ("acct_2", "treatment", 1, "in_app", "suppress", "no_reachable_contact"),
+    ]
+    told = told_after(own_world, decisions, [])
+    assert "explain acct_2   (slipped and was left alone: no_reachable_contact)" in told
+    assert "explain acct_1" not in told
+
+
+def test_a_treated_account_is_called_left_alone_rather_than_one_of_the_control_group(own_world: Path) -> None:
+    old: list[Decision] = [("acct_old", "treatment", 1, "in_app", "suppress", "window_over")]
+    told = told_after(own_world, CONTROL + old, [])
+    assert "explain acct_old   (slipped and was left alone: window_over)" in told
+
+
+def test_an_account_left_alone_on_purpose_is_shown_rather_than_one_that_cannot_be_reached(
+    own_world: Path,
+) -> None:
+    decisions: list[Decision] = [
+        ("acct_bounced", "treatment", 2, "email", "suppress", "bounced"),
+        ("acct_handled", "treatment", 1, "in_app", "suppress", "handled_by_csm"),
+        ("acct_old", "treatment", 1, "in_app", "suppress", "window_over"),
+    ]
+    told = told_after(own_world, decisions, [])
+    assert "explain acct_handled   (slipped and was left alone: handled_by_csm)" in told
+
+
 def test_where_every_treated_account_was_written_to_the_control_group_is_what_was_left_alone(
     own_world: Path,
 ) -> None:

@@ -191,3 +191,12 @@ def test_a_file_that_may_not_be_read_is_refused_by_name(
     assert f"{named}: " in result.stderr
     assert "cannot be read (File name too long); change its permissions" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_text_on_a_milestone_of_a_path_that_cannot_be_read_is_refused_with_the_reason(house: House) -> None:
+    house.seed(PATH).unlink()
+
+    result = house.run("preview", "in_app_hint/workspace_created")
+
+    assert result.exit_code == 2, result.output
+    assert f"Refused: {house.seed(PATH)}: the seed critical_path is missing; restore it" in result.stderr

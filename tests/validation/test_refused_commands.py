@@ -13,6 +13,7 @@ import pytest
 from dagster import DagsterInstance, job, op
 
 from dagster_project.cli.tick import summary_lines
+from dagster_project.cli.ui import _prepare_manifest
 from dagster_project.errors import RunFailed
 from dagster_project.session import TickOptions
 from dagster_project.settings import Settings
@@ -171,6 +172,19 @@ def test_a_failed_step_is_told_without_its_key_and_without_the_path_of_a_class(
     error: Exception, told: str
 ) -> None:
     assert why(error) == told
+
+
+def test_a_project_that_dbt_cannot_read_is_told_by_the_ui_without_the_path_of_a_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MILESTONE_AGENT_DBT_PROJECT", "/nowhere/dbt_project")
+
+    with pytest.raises(RunFailed) as failed:
+        _prepare_manifest()
+
+    assert str(failed.value).startswith(
+        "The dbt project could not be read:\nThere is no dbt project in /nowhere/dbt_project; set MILESTONE"
+    )
 
 
 @pytest.fixture

@@ -2,11 +2,18 @@
 {% set progressed_before = kept_relation('int_accounts_progressed') if since else none %}
 {% set completed_before = kept_relation('int_milestones_completed') if since else none %}
 {% set state_before = kept_relation('int_state_computed') if since else none %}
+{% set changed_before = kept_relation('int_accounts_changed') if since else none %}
 
 -- Whose stored state has to be computed again: nothing else about accounts is computed in a tick.
 with accounts as (
 
     select * from {{ ref('dim_accounts') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
 
 ),
 
@@ -35,12 +42,6 @@ policy_hash as (
 
 ),
 
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
 -- What comes later in the graph is read as the last build left it.
 accounts_before as (
 
@@ -60,6 +61,16 @@ state_before as (
 
 ),
 
+{% if changed_before -%}
+-- Ticks that failed half-way have computed some of these accounts' state and not the rest of it.
+accounts_left_half_computed as (
+
+    select account_id from {{ changed_before }}
+    where {{ is_changed_since_computed('changed_at') }}
+
+),
+
+{% endif -%}
 accounts_with_other_facts as (
 
     select coalesce(accounts.account_id, accounts_before.account_id) as account_id
@@ -162,6 +173,10 @@ account_ids as (
     select account_id from accounts_to_wind
     union all
     select account_id from accounts_under_other_policy
+    {%- if changed_before %}
+    union all
+    select account_id from accounts_left_half_computed
+    {%- endif %}
 
 ),
 
@@ -171,7 +186,6 @@ account_ids as (
 -- depends_on: {{ ref('int_events_kept') }}
 -- depends_on: {{ ref('int_crm_holds_kept') }}
 -- depends_on: {{ ref('int_policy_hashed') }}
--- depends_on: {{ ref('int_as_of') }}
 account_ids as (
 
     select account_id from accounts
@@ -181,8 +195,12 @@ account_ids as (
 {% endif -%}
 final as (
 
-    select distinct account_id from account_ids
-    where account_id is not null
+    select distinct
+        account_ids.account_id,
+        as_of.tick_at as changed_at
+    from account_ids
+    cross join as_of
+    where account_ids.account_id is not null
 
 )
 

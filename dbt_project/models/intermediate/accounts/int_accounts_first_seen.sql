@@ -18,8 +18,8 @@ milestone_events as (
 
 ),
 
--- The first event of an identity lies in one of its stretches; later ones are looked up by the day, and a user who changes
--- account within a day shows in the milestones' own instants.
+-- The first event of an identity lies in one of its stretches; later ones are looked up by the day, and a user who
+-- changes account within a day shows in the milestones' own instants.
 identities_joined_later as (
 
     select * from identities

@@ -111,8 +111,8 @@ watermarks as (
 
 ),
 
--- Which sources bring milestones of today's path: by what is new, by what was kept, and by the history of names that the
--- path did not have before.
+-- Which sources bring milestones of today's path: by what is new, by what was kept, and by the history of names that
+-- the path did not have before.
 path_events as (
 
     select
@@ -143,20 +143,24 @@ path_events as (
     {%- if event_names_to_fill %}
     union all
     select
-        source_name,
-        event_name
-    from {{ ref('int_events_unioned') }}
+        events_ever.source_name,
+        events_ever.event_name
+    from {{ ref('int_events_unioned') }} as events_ever
+    cross join tick
     where
-        unusable_reason is null
-        and event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        events_ever.unusable_reason is null
+        and events_ever.loaded_at <= tick.tick_at
+        and events_ever.event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
     union all
     select
-        source_name,
-        event_text as event_name
-    from {{ ref('int_events_unioned') }}
+        events_ever.source_name,
+        events_ever.event_text as event_name
+    from {{ ref('int_events_unioned') }} as events_ever
+    cross join tick
     where
-        unusable_reason is null
-        and event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        events_ever.unusable_reason is null
+        and events_ever.loaded_at <= tick.tick_at
+        and events_ever.event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
     {%- endif %}
 
 ),

@@ -30,9 +30,7 @@ final as (
             {{ is_of_identity('activity', 'identities', 'first_occurred_at') }}
     where
         identities.account_id is not null
-        {%- if var('event_sources') %}
-        and identities.source_name in ('{{ var('event_sources') | join("', '") }}')
-        {%- endif %}
+        and {{ is_of_enabled_source('identities.source_name') }}
 
 )
 

@@ -83,7 +83,8 @@ group_calls_new as (
             and group_calls_known.occurred_at = group_calls_kept_before.occurred_at
     where
         group_calls_kept_before.user_id is null
-        or coalesce(group_calls_known.loaded_at > group_calls_kept_before.loaded_at, false)
+        or group_calls_known.loaded_at > group_calls_kept_before.loaded_at
+        or (group_calls_known.loaded_at is not null and group_calls_kept_before.loaded_at is null)
 
 ),
 

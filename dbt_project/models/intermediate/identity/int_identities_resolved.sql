@@ -18,12 +18,6 @@ account_ids as (
 
 ),
 
-account_ids_kept as (
-
-    select * from {{ ref('int_account_ids_kept') }}
-
-),
-
 user_groups as (
 
     select * from {{ ref('int_user_groups_ordered') }}
@@ -43,6 +37,12 @@ as_of as (
 ),
 
 {% if is_incremental() -%}
+account_ids_kept as (
+
+    select * from {{ ref('int_account_ids_kept') }}
+
+),
+
 identities_before as (
 
     select * from {{ this }}
@@ -106,6 +106,8 @@ identities_changed as (
 ),
 
 {% else -%}
+-- Read only when there is something to compare, so dbt has to be told.
+-- depends_on: {{ ref('int_account_ids_kept') }}
 identities_changed as (
 
     select

@@ -24,7 +24,9 @@ final as (
     from accounts
     inner join identities
         on accounts.account_id = identities.account_id
-    where accounts.signed_up_at is null
+    where
+        accounts.signed_up_at is null
+        and {{ is_of_enabled_source('identities.source_name') }}
 
 )
 

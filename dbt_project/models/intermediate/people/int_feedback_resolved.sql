@@ -8,6 +8,7 @@ with feedback as (
 contacts as (
 
     select * from {{ ref('stg_crm__contacts') }}
+    where contact_id is not null
 
 ),
 
@@ -48,16 +49,41 @@ feedback_known as (
 
 ),
 
+contacts_heard as (
+
+    select distinct contact_id from feedback_known
+    where contact_id is not null
+
+),
+
+-- The latest of several records of one contact says where he is; only those that somebody spoke of are ranked.
+contacts_ranked as (
+
+    select
+        contacts.contact_id,
+        contacts.account_id,
+        row_number() over (
+            partition by contacts.contact_id
+            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+        ) as recency
+    from contacts_heard
+    inner join contacts
+        on contacts_heard.contact_id = contacts.contact_id
+
+),
+
 feedback_by_person as (
 
     select
         feedback_known.event_type,
         feedback_known.occurred_at,
         feedback_known.contact_id,
-        contacts.account_id
+        contacts_ranked.account_id
     from feedback_known
-    left join contacts
-        on feedback_known.contact_id = contacts.contact_id
+    left join contacts_ranked
+        on
+            feedback_known.contact_id = contacts_ranked.contact_id
+            and contacts_ranked.recency = 1
     where feedback_known.contact_id is not null
     union all
     select
