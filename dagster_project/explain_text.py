@@ -121,6 +121,10 @@ def _milestones(facts: AccountFacts) -> Iterator[str]:
 def _clock(facts: AccountFacts) -> Iterator[str]:
     progress = facts.progress
     yield _fact("last progress", instant(progress.get("last_progress_at")))
+    if not facts.milestones:
+        path = progress.get("path_key")
+        yield _fact("next milestone", f"none: the path {path} has no milestones in critical_path.csv")
+        return
     if not progress.get("next_milestone_key"):
         yield _fact(
             "next milestone", "none: first value was reached " + instant(progress.get("first_value_at"))

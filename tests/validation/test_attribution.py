@@ -163,7 +163,7 @@ def test_events_that_are_no_milestone_do_not_count_towards_the_share(house: Hous
 def test_the_share_of_a_large_table_is_that_of_a_sample(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dagster_project.validation.attribution.SAMPLE_ROWS", 4_000)
+    monkeypatch.setattr("dagster_project.validation.attribution.SAMPLE_ROWS", 50_000)
     house.sql(
         "insert into segment.tracks select 'x' || range, 'Data Uploaded', null, 'ws-7', now(), now(), now() "
         "from range(200000)"
