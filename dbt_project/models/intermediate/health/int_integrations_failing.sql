@@ -42,10 +42,22 @@ ids_of_accounts_written_to as (
 
 ),
 
+-- Beside the few accounts and not beside the many runs, or the engine reads all runs before it looks for them.
+ids_at_tick as (
+
+    select
+        ids_of_accounts_written_to.external_id,
+        ids_of_accounts_written_to.account_id,
+        as_of.tick_at
+    from ids_of_accounts_written_to
+    cross join as_of
+
+),
+
 runs_known as (
 
     select
-        ids_of_accounts_written_to.account_id,
+        ids_at_tick.account_id,
         sync_runs.sync_run_id,
         sync_runs.integration,
         sync_runs.status,
@@ -53,13 +65,12 @@ runs_known as (
         sync_runs.error_message,
         sync_runs.log_url,
         sync_runs.finished_at
-    from sync_runs
-    cross join as_of
-    inner join ids_of_accounts_written_to
-        on sync_runs.account_id = ids_of_accounts_written_to.external_id
+    from ids_at_tick
+    inner join sync_runs
+        on ids_at_tick.external_id = sync_runs.account_id
     where
-        sync_runs.finished_at <= as_of.tick_at
-        and coalesce(sync_runs.loaded_at, as_of.tick_at) <= as_of.tick_at
+        sync_runs.finished_at <= ids_at_tick.tick_at
+        and coalesce(sync_runs.loaded_at <= ids_at_tick.tick_at, true)
 
 ),
 
