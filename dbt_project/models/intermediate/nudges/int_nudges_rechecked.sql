@@ -122,13 +122,7 @@ events_since_plan as (
     select * from events
     {%- if slices %}
     where
-        {%- for slice in slices %}
-        (
-            source_name = '{{ slice.source_name }}'
-            and (loaded_partition >= {{ instant_literal(slice.read_from | replace('T', ' ')) }} or loaded_partition is null)
-        ) or
-        {%- endfor %}
-        source_name not in ({% for slice in slices %}'{{ slice.source_name }}'{{ ', ' if not loop.last }}{% endfor %})
+        {{ is_in_slices(slices) }}
     {%- endif %}
 
 ),
