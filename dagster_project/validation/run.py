@@ -21,7 +21,7 @@ from dagster_project.validation.policy_rules import check_policy
 from dagster_project.validation.project_vars import ProjectVars, read_project_vars
 from dagster_project.validation.report import Problem, Report, Severity, SwitchedOff, in_reading_order
 from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path, stray_seeds
-from dagster_project.validation.source_rows import check_contact_ids, check_event_names, check_time_zones
+from dagster_project.validation.source_rows import check_event_names, check_ids, check_time_zones
 from dagster_project.validation.source_rules import check_shapes, switched_off
 from dagster_project.validation.source_shapes import read_catalogue
 from dagster_project.validation.source_values import check_values
@@ -113,7 +113,7 @@ def _warehouse(
         problems = [
             *check_shapes(connection, catalogue, variables, shown),
             *check_attribution(connection, catalogue, variables, shown),
-            *check_contact_ids(connection, catalogue, variables, shown),
+            *check_ids(connection, catalogue, variables, shown),
             *check_ledger(connection, catalogue, settings, seeds),
         ]
         if not errors_only:

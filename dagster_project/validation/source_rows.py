@@ -1,4 +1,4 @@
-"""Looks at raw values where only they show a mistake in the set-up: contact ids, time zones, event names.
+"""Looks at raw values where only they show a mistake in the set-up: ids, time zones, event names.
 
 Bad single rows are none of its business: they are counted by the pipeline and never stop it.
 """
@@ -17,33 +17,39 @@ from dagster_project.validation.source_contract import EVENT_COLUMNS, EVENT_TABL
 from dagster_project.validation.source_shapes import Catalogue, Relation, enabled_event_sources
 from dagster_project.validation.suggestions import closest
 
+_IDS_OF_THE_LEDGER = (
+    ("accounts", "account_id"),
+    ("account_aliases", "account_id"),
+    ("contacts", "contact_id"),
+)
 # Up to here every event name is read; above, those of a sample.
 MAX_ROWS_READ_WHOLE = 5_000_000
 SAMPLE_ROWS = 1_000_000
 
 
-def check_contact_ids(
+def check_ids(
     connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
-    """The ledger keeps contact ids for good, so none may be an address. No address is printed."""
+    """The ledger keeps these ids for good, so none may hold an address. No address is printed."""
     schema = variables.schemas["crm"]
-    contacts = catalogue.find(schema, "contacts", variables.databases["crm"])
-    contact_id = contacts.column("contact_id") if contacts else None
-    if contacts is None or contact_id is None:
-        return
-    shaped = f"regexp_full_match(trim(cast({contact_id} as varchar)), '[^@\\s]+@[^@\\s]+')"
-    count = _number(connection, f"select count(*) from {contacts.sql} where {shaped}")
-    if count:
-        verb = "contact has" if count == 1 else "contacts have"
-        yield Problem(
-            Severity.ERROR,
-            warehouse,
-            None,
-            "crm.contacts.contact_id",
-            f"{count} {verb} an email address as contact_id in {schema}.contacts",
-            "the ledger keeps contact ids and may hold no address: use the CRM's own id, "
-            "or a hash of the address in a view",
-        )
+    for table, column in _IDS_OF_THE_LEDGER:
+        relation = catalogue.find(schema, table, variables.databases["crm"])
+        quoted = relation.column(column) if relation else None
+        if relation is None or quoted is None:
+            continue
+        shaped = f"regexp_matches(cast({quoted} as varchar), '[^@\\s]@[^@\\s]')"
+        count = _number(connection, f"select count(*) from {relation.sql} where {shaped}")
+        if count:
+            rows = "row has" if count == 1 else "rows have"
+            yield Problem(
+                Severity.ERROR,
+                warehouse,
+                None,
+                f"crm.{table}.{column}",
+                f"{count} {rows} an email address as {column} in {schema}.{table}",
+                f"the ledger keeps {column} and may hold no address: use the CRM's own id, "
+                "or a hash of the address in a view",
+            )
 
 
 def check_time_zones(

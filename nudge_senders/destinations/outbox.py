@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
+from typing import Any
 
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import Delivery, Inquiry, Lookup, Request, Response, Settlement, one_each
@@ -194,7 +195,7 @@ def _append_line(path: Path, line: dict[str, object]) -> None:
         os.close(descriptor)
 
 
-def read_deliveries(folder: Path, namespace: str) -> list[dict[str, object]]:
+def read_deliveries(folder: Path, namespace: str) -> list[dict[str, Any]]:
     """The lines of a namespace's deliveries, oldest first; unreadable ones are left out."""
     try:
         lines = (
@@ -202,7 +203,7 @@ def read_deliveries(folder: Path, namespace: str) -> list[dict[str, object]]:
         )
     except FileNotFoundError:
         return []
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     for text in lines:
         try:
             line = json.loads(text)

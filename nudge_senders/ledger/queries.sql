@@ -64,10 +64,11 @@ select * from {schema}.nudge_states where namespace = :namespace and nudge_id in
 -- name: read_doubtful
 -- What the next settling looks at: in doubt, or claimed by a tick that is gone.
 select * from {schema}.nudge_states
-where namespace = :namespace and state in ('uncertain', 'claimed') and fence < :fence
-union all
-select * from {schema}.nudge_states
-where namespace = :namespace and state = 'uncertain' and last_kind = 'uncertain' and fence = :fence
+where namespace = :namespace
+    and (
+        (state in ('uncertain', 'claimed') and fence < :fence)
+        or (state = 'uncertain' and last_kind = 'uncertain' and fence = :fence)
+    )
 
 -- name: count_states
 select state, count(*) as number_of_nudges from {schema}.nudge_states where namespace = :namespace group by state

@@ -1,10 +1,10 @@
 """What a tick costs when a million accounts are watched and some 50,000 events are new; prints seconds and
 peak memory.
 
-python tests/benchmarks/million_accounts.py [--accounts 1000000] [--hours 5.5] [--warehouse FILE]
+python tests/benchmarks/million_accounts.py [--accounts 1000000] [--events 50000] [--warehouse FILE]
 
-Generates the demo of that size as of some hours ago (minutes), runs a first tick over all of it, which sends
-what is due, lets the events of the hours since arrive, and times the next tick as a process of its own. A
+Generates the demo of that size as of yesterday (minutes), lets all but the newest events arrive, runs a first
+tick, which sends what is due, lets the rest arrive, and times the next tick as a process of its own. A
 warehouse that is given is used as it stands; its first tick has run. Not a test.
 """
 
@@ -24,6 +24,7 @@ import duckdb
 from dagster_project.demo.feeder import release
 from dagster_project.demo.generator import generate
 
+_GENERATED_BEFORE = timedelta(hours=20)
 _TICK = """
 import resource, sys
 from dagster_project.cli import main
@@ -38,7 +39,7 @@ finally:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--accounts", type=int, default=1_000_000)
-    parser.add_argument("--hours", type=float, default=5.5)
+    parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--warehouse", type=Path)
     chosen = parser.parse_args()
     if chosen.warehouse:
@@ -47,7 +48,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "warehouse.duckdb"
         began = time.perf_counter()
-        generate(path, now=datetime.now(UTC) - timedelta(hours=chosen.hours), accounts=chosen.accounts)
+        now = datetime.now(UTC)
+        generate(path, now=now - _GENERATED_BEFORE, accounts=chosen.accounts)
+        release(path, _instant_before(path, chosen.events, now))
         _say(f"generated in {time.perf_counter() - began:.0f} s")
         _say(f"first tick: {_tick(path)}")
         measure(path)
@@ -59,6 +62,19 @@ def measure(path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         accounts = connection.execute("select count(*) from onboarding.dim_accounts").fetchall()[0][0]
     _say(f"{accounts} accounts, {arrived} new rows: {told}")
+
+
+def _instant_before(path: Path, events: int, now: datetime) -> datetime:
+    """The instant after which so many of the demo's coming events are received until now."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute(
+            "select received_at from planted.future_events where received_at <= ? "
+            "order by received_at desc limit 1 offset ?",
+            [now.replace(tzinfo=None), events],
+        ).fetchone()
+    if row is None:
+        sys.exit(f"the demo has fewer than {events} events for the last {_GENERATED_BEFORE}; add accounts")
+    return row[0].replace(tzinfo=UTC)
 
 
 def _tick(path: Path) -> str:

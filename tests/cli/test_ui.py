@@ -53,7 +53,9 @@ class Time:
 
 def told_until(*, ready_at: float, ended_at: float = 1e9) -> tuple[list[str], list[str]]:
     """What is said and what is muttered when Dagster answers, or ends, after so many seconds."""
-    time, said, muttered = Time(), [], []  # type: ignore[var-annotated]
+    time = Time()
+    said: list[str] = []
+    muttered: list[str] = []
     announce(
         URL,
         is_answering=lambda: time.now >= ready_at,

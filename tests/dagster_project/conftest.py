@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -42,8 +43,8 @@ class World:
             connection.execute("set timezone = 'UTC'")
             return connection.execute(sql, list(values)).fetchall()
 
-    def tick(self, **options: object) -> TickResult:
-        return run_tick(self.settings, TickOptions(**options), clock=self.clock)  # type: ignore[arg-type]
+    def tick(self, **options: Any) -> TickResult:
+        return run_tick(self.settings, TickOptions(**options), clock=self.clock)
 
     def ledger(self) -> Ledger:
         return open_ledger(self.settings.duckdb_path, clock=self.clock)

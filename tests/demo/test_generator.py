@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -33,7 +34,7 @@ RAW_TABLES = (
 )
 
 
-def one(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
+def one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     row = connection.execute(sql).fetchone()
     assert row is not None
     return row[0]
@@ -93,7 +94,7 @@ def test_nothing_was_loaded_before_it_was_received_or_after_the_present(
 ) -> None:
     _, _, loaded_at, received_at = EVENT_TABLES[table]
     assert one(reading, f"select count(*) from {table} where {loaded_at} < {received_at}") == 0
-    assert one(reading, f"select max({loaded_at}) from {table}") <= PRESENT  # type: ignore[operator]
+    assert one(reading, f"select max({loaded_at}) from {table}") <= PRESENT
 
 
 @pytest.mark.parametrize("table", EVENT_TABLES)

@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -81,8 +82,8 @@ class House:
             encoding="utf-8",
         )
 
-    def tick(self, **options: object) -> TickResult:
-        return run_tick(self.settings, TickOptions(**options), clock=self.clock)  # type: ignore[arg-type]
+    def tick(self, **options: Any) -> TickResult:
+        return run_tick(self.settings, TickOptions(**options), clock=self.clock)
 
     def tick_killed_at(self, fault: str) -> None:
         """The command line in a process of its own, which ends itself with SIGKILL at the named step."""

@@ -53,12 +53,17 @@ def test_attempting_is_committed_and_the_file_is_free_while_the_destination_is_c
     assert seen == [[("claimed",), ("attempting",)]]
 
 
-def test_when_attempting_cannot_be_committed_nothing_is_called(live_world: World) -> None:
+def test_when_attempting_cannot_be_committed_nothing_is_called(
+    live_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
     destination = FakeDestination()
     lease = live_world.lease()
     live_world.plan(lease.tick_id, {"nudge_id": "a"})
     ledger = live_world.ledger
-    ledger.append_attempting = lambda *_: (_ for _ in ()).throw(OSError("disk full"))  # type: ignore[method-assign]
+    monkeypatch.setattr(ledger, "append_attempting", fail)
     with pytest.raises(OSError, match="disk full"):
         live_world.deliver(lease, destinations=live(destination), ledger=ledger)
     assert destination.calls == []
@@ -238,7 +243,7 @@ def test_a_batch_accepted_in_part_gives_every_nudge_its_own_outcome(live_world: 
 
 @pytest.mark.parametrize(("has_effect", "state"), [(False, "retryable"), (True, "uncertain")])
 def test_a_failure_between_two_requests_is_doubt_only_after_an_effect(
-    live_world: World, has_effect: bool, state: str
+    live_world: World, monkeypatch: pytest.MonkeyPatch, has_effect: bool, state: str
 ) -> None:
     """Find the person, then enrol them: when the second is refused, it matters what the first did."""
     second = Request(operation="POST /enrol", payload={})
@@ -248,8 +253,8 @@ def test_a_failure_between_two_requests_is_doubt_only_after_an_effect(
 
     destination = FakeDestination(answers=answers)
     build = destination.build_request
-    destination.build_request = lambda delivery: replace(  # type: ignore[method-assign]
-        build(delivery), has_effect=has_effect
+    monkeypatch.setattr(
+        destination, "build_request", lambda delivery: replace(build(delivery), has_effect=has_effect)
     )
     live_world.tick({"nudge_id": "a"}, destinations=live(destination))
     assert live_world.state("a").state == state

@@ -259,7 +259,7 @@ class World:
     def left(self) -> list[str]:
         """nudge_id of everything that left for the outbox, as often as it left."""
         lines = read_deliveries(self.home / "outbox", self.namespace)
-        return [nudge_id for line in lines for nudge_id in line["nudge_ids"]]  # type: ignore[attr-defined]
+        return [nudge_id for line in lines for nudge_id in line["nudge_ids"]]
 
 
 def always(verdict: Verdict) -> Callable[[Request], Verdict]:

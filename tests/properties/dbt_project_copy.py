@@ -118,6 +118,7 @@ def _close_warehouse() -> None:
 
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
+    # The adapter annotates this method in part only.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 

@@ -6,13 +6,10 @@
     on_schema_change='fail'
 ) }}
 
-with identities as (
-
-    select * from {{ ref('int_identities_seen') }}
-
-),
-
-account_ids as (
+{# An engine may write out a CTE that is read more than once; these two relations hold everybody who was ever seen. #}
+{%- set identities_seen = ref('int_identities_seen') -%}
+{%- set identities_before = this -%}
+with account_ids as (
 
     select * from {{ ref('int_account_ids_resolved') }}
 
@@ -43,12 +40,6 @@ account_ids_kept as (
 
 ),
 
-identities_before as (
-
-    select * from {{ this }}
-
-),
-
 -- Who has to be looked at again: who is new, whose user changed group, whose group was renamed or merged, and whoever
 -- belongs to no group and hangs on the CRM's contacts.
 identities_to_look_at as (
@@ -57,7 +48,7 @@ identities_to_look_at as (
         source_name,
         group_hint,
         user_id
-    from identities
+    from {{ identities_seen }}
     where {{ is_changed_since_computed('seen_at') }}
     union all
     select
@@ -65,7 +56,7 @@ identities_to_look_at as (
         identities_before.group_hint,
         identities_before.user_id
     from user_groups
-    inner join identities_before
+    inner join {{ identities_before }} as identities_before
         on user_groups.user_id = identities_before.user_id
     where
         identities_before.group_hint = ''
@@ -76,7 +67,7 @@ identities_to_look_at as (
         identities_before.group_hint,
         identities_before.user_id
     from account_ids_kept
-    inner join identities_before
+    inner join {{ identities_before }} as identities_before
         on account_ids_kept.external_id = identities_before.group_id
     where {{ is_changed_since_computed('account_ids_kept.changed_at') }}
     union all
@@ -84,7 +75,7 @@ identities_to_look_at as (
         source_name,
         group_hint,
         user_id
-    from identities_before
+    from {{ identities_before }}
     where group_id is null
 
 ),
@@ -97,7 +88,7 @@ identities_changed as (
         identities.user_id,
         identities.first_occurred_at
     from identities_to_look_at
-    inner join identities
+    inner join {{ identities_seen }} as identities
         on
             identities_to_look_at.source_name = identities.source_name
             and identities_to_look_at.group_hint = identities.group_hint
@@ -115,7 +106,7 @@ identities_changed as (
         group_hint,
         user_id,
         first_occurred_at
-    from identities
+    from {{ identities_seen }}
 
 ),
 
@@ -227,7 +218,7 @@ identities_changed_before as (
 
     select identities_before.*
     from identities_changed
-    inner join identities_before
+    inner join {{ identities_before }} as identities_before
         on
             identities_changed.source_name = identities_before.source_name
             and identities_changed.group_hint = identities_before.group_hint

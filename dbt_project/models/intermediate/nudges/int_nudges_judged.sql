@@ -1,3 +1,6 @@
+{# Read by one model, which is written out. #}
+{{ config(materialized='view') }}
+
 with nudges as (
 
     select * from {{ ref('int_nudges_scheduled') }}

@@ -1,3 +1,6 @@
+{# Read by two models, each of which wants a few of the columns: less work than writing out every contact. #}
+{{ config(materialized='view') }}
+
 with contacts as (
 
     select * from {{ ref('stg_crm__contacts') }}
