@@ -5,6 +5,7 @@ Belongs here: reading the manifest. Does not belong here: the rules.
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class Manifest:
     models: tuple[Model, ...]
     readers: dict[str, frozenset[str]]
     tests: dict[str, tuple[dict[str, Any], ...]]
+    macros: dict[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, path: Path) -> "Manifest":
@@ -67,11 +69,36 @@ class Manifest:
             models=models,
             readers={parent: frozenset(children) for parent, children in readers.items()},
             tests={model: tuple(nodes) for model, nodes in tests.items()},
+            macros={name: tuple(macro["depends_on"]["macros"]) for name, macro in raw["macros"].items()},
         )
+
+    def named(self, name: str) -> Model:
+        """The one model of that name."""
+        return next(model for model in self.models if model.name == name)
+
+    def ancestors_of(self, model: Model) -> frozenset[str]:
+        """Everything that is built before the model because of it."""
+        by_id = {each.unique_id: each.depends_on for each in self.models}
+        return _reachable(model.depends_on, by_id)
+
+    def macros_behind(self, model: Model) -> frozenset[str]:
+        """Names of the macros that the model calls, and of those that they call."""
+        return frozenset(name.split(".")[-1] for name in _reachable(model.depends_on_macros, self.macros))
 
     def test_names_of(self, model: Model) -> frozenset[str]:
         """The generic tests on a model and on its columns, such as `unique`."""
         return frozenset(node["test_metadata"]["name"] for node in self.tests.get(model.unique_id, ()))
+
+
+def _reachable(starts: tuple[str, ...], edges: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        place = waiting.pop()
+        if place not in found:
+            found.add(place)
+            waiting += edges.get(place, ())
+    return frozenset(found)
 
 
 def _model(node: dict[str, Any]) -> Model:

@@ -120,3 +120,24 @@ def test_the_clock_is_read_by_one_model_alone(manifest: Manifest) -> None:
         if "macro.milestone_agent.clock_now" in model.depends_on_macros
     }
     assert readers == {"int_as_of"}
+
+
+def test_what_is_remembered_of_the_last_build_is_written_after_all_that_reads_it(manifest: Manifest) -> None:
+    """Such memory is no parent of its readers, so nothing but the graph keeps the order, on any number of
+    threads. The re-check reads it when the tick is planned.
+    """
+    memories = {"computed_through": "int_state_computed", "slice_state": "int_slices_loaded"}
+    wrong = []
+    for macro, memory in memories.items():
+        readers = [model for model in manifest.models if macro in manifest.macros_behind(model)]
+        assert len(readers) > 1
+        before = manifest.ancestors_of(manifest.named(memory))
+        wrong += [
+            (model.name, memory)
+            for model in readers
+            if model.name != memory
+            and model.unique_id not in before
+            and manifest.named(memory).unique_id not in manifest.ancestors_of(model)
+        ]
+
+    assert wrong == []
