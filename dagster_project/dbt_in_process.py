@@ -7,9 +7,7 @@ and what Dagster makes of a result in `assets/dbt.py`. dbt itself is imported at
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-import gc
 import json
 import os
 import queue
@@ -132,13 +130,12 @@ class DbtSession:
 
     def _invoke(self, call: DbtCall, callback: Callable[[Any], None]) -> Any:
         if self._manifest is None:
-            with _kept_for_good():
-                parsed = _invoke(
-                    self._settings,
-                    [*_common_arguments(self._settings), "parse", "--no-write-json"],
-                    manifest=None,
-                    callback=None,
-                )
+            parsed = _invoke(
+                self._settings,
+                [*_common_arguments(self._settings), "parse", "--no-write-json"],
+                manifest=None,
+                callback=None,
+            )
             if not parsed.success:
                 return parsed
             self._manifest = parsed.result
@@ -175,23 +172,6 @@ def _invoke(
             return runner.invoke([*arguments, *where])
         finally:
             _close_warehouse()
-
-
-@contextmanager
-def _kept_for_good() -> Iterator[None]:
-    """The collector leaves alone what is made meanwhile. A manifest is half a million objects that live as
-    long as the run, and walking them again and again is a tenth of a small tick.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-        # At its end the interpreter clears up, and extensions complain of what is left.
-        atexit.register(gc.unfreeze)
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager
