@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,9 +23,13 @@ from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading,
 
 _COPIED_SCHEMAS = ("onboarding", "nudges")
 #: Views whose cost is that of everything that ever happened. In a large warehouse the first tick of a UTC day
-#: copies them, and the others leave the rows of that copy as they are.
+#: copies them.
 _COPIED_DAILY = frozenset({"fct_account_activity_daily", "fct_experiment_outcomes", "rpt_unusable_rows"})
 _ROWS_OF_A_LARGE_WAREHOUSE = 2_000_000
+#: In a large warehouse a relation of more rows is written again only after this time: every tick would write
+#: hundreds of megabytes.
+_ROWS_OF_A_LARGE_RELATION = 200_000
+_LARGE_RELATION_KEPT_FOR = timedelta(minutes=15)
 #: Beside dbt's own limit, so that a tick of a million accounts stays within 4 GB.
 _MEMORY_LIMIT = "1500MB"
 _WRITERS = 2
@@ -39,6 +43,21 @@ class _Wanted:
     schema: str
     name: str
     source: str
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """When a relation of the copy was last written, and how many rows it has."""
+
+    at: datetime
+    rows: int
+
+    def is_fresh_enough(self, name: str, now: datetime) -> bool:
+        if self.at > now:
+            return False
+        if name in _COPIED_DAILY:
+            return self.at.date() == now.date()
+        return self.rows > _ROWS_OF_A_LARGE_RELATION and now - self.at < _LARGE_RELATION_KEPT_FOR
 
 
 def copy_marts(settings: Settings, now: datetime) -> int:
@@ -55,12 +74,11 @@ def copy_marts(settings: Settings, now: datetime) -> int:
         is_large = _is_large(warehouse, settings)
     moment = naive_utc(now)
     try:
-        if is_large and _was_begun_on(settings.marts_copy, moment):
+        kept = _fresh_enough(settings.marts_copy, moment) if is_large else frozenset()
+        if kept:
             shutil.copyfile(settings.marts_copy, unfinished)
-            wanted_now = [each for each in wanted if each.name not in _COPIED_DAILY]
-        else:
-            wanted_now = wanted
-        _write(unfinished, settings, catalogue, wanted_now, wanted, moment)
+        copied = [each for each in wanted if (each.schema, each.name) not in kept]
+        _write(unfinished, settings, catalogue, copied, wanted, moment)
         os.replace(unfinished, settings.marts_copy)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -83,20 +101,23 @@ def _is_large(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     return row is not None and int(row[0]) > _ROWS_OF_A_LARGE_WAREHOUSE
 
 
-def _was_begun_on(marts_copy: Path, moment: datetime) -> bool:
-    """Whether the copy holds the daily relations as of this day."""
+def _fresh_enough(marts_copy: Path, now: datetime) -> frozenset[tuple[str, str]]:
+    """Schema and name of what need not be copied again. A new day begins with a new file, without the gaps
+    that copying leaves.
+    """
     if not marts_copy.is_file():
-        return False
+        return frozenset()
     try:
         with duckdb.connect(str(marts_copy), read_only=True) as copy:
-            rows = copy.execute(f"select relation_name, copied_at from {_CONTENTS}").fetchall()
+            rows = copy.execute(
+                f"select schema_name, relation_name, copied_at, number_of_rows from {_CONTENTS}"
+            ).fetchall()
     except duckdb.Error:
-        return False
-    copied_at = {str(name): at for name, at in rows}
-    return all(
-        name in copied_at and copied_at[name].date() == moment.date() and copied_at[name] <= moment
-        for name in _COPIED_DAILY
+        return frozenset()
+    kept = frozenset(
+        (schema, name) for schema, name, at, number in rows if _Copied(at, number).is_fresh_enough(name, now)
     )
+    return kept if {name for _, name in kept} >= _COPIED_DAILY else frozenset()
 
 
 def _write(
@@ -117,23 +138,26 @@ def _write(
             copy.execute(f"create schema if not exists {quoted(target, schema)}")
         copy.execute(
             f"create table if not exists {_CONTENTS} "
-            "(schema_name varchar, relation_name varchar, copied_at timestamp)"
+            "(schema_name varchar, relation_name varchar, copied_at timestamp, number_of_rows bigint)"
         )
         _drop_others(copy, target, kept)
 
-        def write(each: _Wanted) -> None:
+        def write(each: _Wanted) -> int:
             with copy.cursor() as cursor:
                 cursor.execute("set timezone = 'UTC'")
                 name = quoted(target, each.schema, each.name)
-                cursor.execute(f"create or replace table {name} as select * from {each.source}")
+                row = cursor.execute(
+                    f"create or replace table {name} as select * from {each.source}"
+                ).fetchone()
+                return int(row[0]) if row else 0
 
         # One table is written by one core at a time.
         with ThreadPoolExecutor(_WRITERS) as writers:
-            list(writers.map(write, copied))
-        for each in copied:
+            rows_written = list(writers.map(write, copied))
+        for each, rows in zip(copied, rows_written, strict=True):
             key = [each.schema, each.name]
             copy.execute(f"delete from {_CONTENTS} where schema_name = ? and relation_name = ?", key)
-            copy.execute(f"insert into {_CONTENTS} values (?, ?, ?)", [*key, moment])
+            copy.execute(f"insert into {_CONTENTS} values (?, ?, ?, ?)", [*key, moment, rows])
 
 
 def _drop_others(copy: duckdb.DuckDBPyConnection, target: str, kept: Sequence[_Wanted]) -> None:

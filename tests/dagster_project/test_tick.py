@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
@@ -133,6 +133,36 @@ def test_readers_get_a_copy_of_marts_and_ledger(world: World) -> None:
         assert copy.execute("select count(*) from onboarding.fct_nudges").fetchone() == (ACCOUNTS,)
         assert copy.execute("select count(*) from nudges.nudge_states").fetchone() == (ACCOUNTS,)
     assert [path.name for path in world.settings.home.glob("*.tmp*")] == []
+
+
+def test_of_a_large_warehouse_only_small_relations_are_copied_by_every_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagster_project.marts_copy._ROWS_OF_A_LARGE_WAREHOUSE", -1)
+    monkeypatch.setattr("dagster_project.marts_copy._ROWS_OF_A_LARGE_RELATION", 0)
+    monkeypatch.setattr("dagster_project.marts_copy._COPIED_DAILY", frozenset({"fct_onboarding_progress"}))
+    world.execute("create schema onboarding_intermediate")
+    world.execute("create table onboarding_intermediate.int_users_active_daily as select 1 as active_on")
+
+    def copied_at() -> dict[str, datetime]:
+        with duckdb.connect(str(world.settings.marts_copy), read_only=True) as copy:
+            return dict(copy.execute("select relation_name, copied_at from main.copied_relations").fetchall())
+
+    def pass_ticks_after(**duration: float) -> dict[str, datetime]:
+        world.pass_time(**duration)
+        world.tick()
+        return copied_at()
+
+    world.tick()
+    first = copied_at()
+    assert len(set(first.values())) == 1
+    soon = pass_ticks_after(minutes=14)
+    assert soon["nudge_events"] == first["nudge_events"]
+    assert soon["nudge_halts"] > first["nudge_halts"]
+    later = pass_ticks_after(minutes=1)
+    assert later["nudge_events"] > first["nudge_events"]
+    assert later["fct_onboarding_progress"] == first["fct_onboarding_progress"]
+    assert len(set(pass_ticks_after(days=1).values())) == 1
 
 
 def test_what_follows_the_senders_sees_what_they_did(world: World) -> None:

@@ -3,6 +3,8 @@
 {% set completed_before = kept_relation('int_milestones_completed') if since else none %}
 {% set state_before = kept_relation('int_state_computed') if since else none %}
 {% set changed_before = kept_relation('int_accounts_changed') if since else none %}
+{# An engine may write out a CTE that is read more than once, and this one is everybody. #}
+{% set identities = ref('int_identities_resolved') %}
 
 -- Whose stored state has to be computed again: nothing else about accounts is computed in a tick.
 with accounts as (
@@ -18,12 +20,6 @@ as_of as (
 ),
 
 {% if since -%}
-identities as (
-
-    select * from {{ ref('int_identities_resolved') }}
-
-),
-
 events as (
 
     select * from {{ ref('int_events_kept') }}
@@ -99,7 +95,7 @@ accounts_with_new_events as (
 
     select identities.account_id
     from events
-    inner join identities
+    inner join {{ identities }} as identities
         on
             {{ is_of_identity('events', 'identities') }}
     where {{ is_changed_since_computed('events.kept_at') }}
@@ -108,10 +104,10 @@ accounts_with_new_events as (
 
 accounts_with_other_people as (
 
-    select account_id from identities
+    select account_id from {{ identities }}
     where {{ is_changed_since_computed('changed_at') }}
     union all
-    select account_id_before as account_id from identities
+    select account_id_before as account_id from {{ identities }}
     where {{ is_changed_since_computed('changed_at') }}
 
 ),
@@ -182,7 +178,6 @@ account_ids as (
 
 {% else -%}
 -- Read only when there is a state to compare with, so dbt has to be told.
--- depends_on: {{ ref('int_identities_resolved') }}
 -- depends_on: {{ ref('int_events_kept') }}
 -- depends_on: {{ ref('int_crm_holds_kept') }}
 -- depends_on: {{ ref('int_policy_hashed') }}

@@ -2,6 +2,9 @@
 
 {% set ten_minutes = 600000000 %}
 {% set slices = slice_state() %}
+{# An engine may write out a CTE that is read more than once, and these two are everybody. #}
+{% set contacts = ref('stg_crm__contacts') %}
+{% set identities = ref('int_identities_resolved') %}
 
 -- Read by the senders right before a call: everything below is a view on the raw tables, so that what was loaded since
 -- the plan was made still stops a message. What begins before the lease of the tick ends counts as begun.
@@ -42,12 +45,6 @@ events as (
 
 ),
 
-identities as (
-
-    select * from {{ ref('int_identities_resolved') }}
-
-),
-
 account_ids as (
 
     select * from {{ ref('int_account_ids_resolved') }}
@@ -75,12 +72,6 @@ holds as (
 touches as (
 
     select * from {{ ref('stg_crm__account_touches') }}
-
-),
-
-contacts as (
-
-    select * from {{ ref('stg_crm__contacts') }}
 
 ),
 
@@ -175,7 +166,7 @@ senders_listed as (
         queue.nudge_id,
         case when identities.group_hint = '' then identities.user_id else identities.group_hint end as sender
     from queue
-    inner join identities
+    inner join {{ identities }} as identities
         on queue.account_id = identities.account_id
     union distinct
     select
@@ -233,7 +224,7 @@ resolved_meanwhile as (
 
     select events_ahead.nudge_id
     from events_ahead
-    left join identities
+    left join {{ identities }} as identities
         on
             {{ is_of_identity('events_ahead', 'identities') }}
     left join account_ids as account_ids_of_source
@@ -323,7 +314,7 @@ recipients_now as (
             order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
         ) as recency
     from recipients
-    inner join contacts
+    inner join {{ contacts }} as contacts
         on recipients.contact_id = contacts.contact_id
 
 ),
@@ -365,7 +356,7 @@ ids_of_person as (
         recipients_now.sending_until,
         contacts.contact_id
     from recipients_now
-    inner join contacts
+    inner join {{ contacts }} as contacts
         on recipients_now.person_key = lower(trim(contacts.email))
     where recipients_now.recency = 1 and recipients_now.channel = 'email' and contacts.contact_id is not null
 
@@ -385,7 +376,7 @@ contacts_of_person as (
             order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
         ) as recency
     from ids_of_person
-    inner join contacts
+    inner join {{ contacts }} as contacts
         on ids_of_person.contact_id = contacts.contact_id
 
 ),
@@ -454,7 +445,7 @@ accounts_complained as (
 
     select names_of_accounts.nudge_id
     from names_of_accounts
-    inner join contacts
+    inner join {{ contacts }} as contacts
         on names_of_accounts.external_id = contacts.account_id
     inner join complaints
         on contacts.contact_id = complaints.contact_id

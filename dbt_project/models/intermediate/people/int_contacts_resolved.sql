@@ -1,13 +1,10 @@
 {# Read by two models, each of which wants a few of the columns: less work than writing out every contact. #}
 {{ config(materialized='view') }}
 
-with contacts as (
+{# An engine may write out a CTE that is read more than once, and this one is everybody. #}
+{% set contacts = ref('stg_crm__contacts') %}
 
-    select * from {{ ref('stg_crm__contacts') }}
-
-),
-
-account_ids as (
+with account_ids as (
 
     select * from {{ ref('int_account_ids_resolved') }}
     where source_scope = ''
@@ -26,29 +23,10 @@ as_of as (
 
 ),
 
-contacts_with_id as (
-
-    select
-        contact_id,
-        account_id,
-        user_id,
-        email,
-        full_name,
-        role,
-        timezone,
-        has_email_consent,
-        unsubscribed_at,
-        hard_bounced_at,
-        last_seen_at,
-        updated_at
-    from contacts
-    where contact_id is not null
-
-),
-
 ids_repeated as (
 
-    select contact_id from contacts_with_id
+    select contact_id from {{ contacts }}
+    where contact_id is not null
     group by contact_id
     having count(*) > 1
 
@@ -58,28 +36,28 @@ ids_repeated as (
 contacts_repeated as (
 
     select
-        contacts_with_id.*,
+        contacts.*,
         row_number() over (
-            partition by contacts_with_id.contact_id
+            partition by contacts.contact_id
             order by
-                contacts_with_id.updated_at desc nulls last,
-                contacts_with_id.account_id asc,
-                contacts_with_id.email asc
+                contacts.updated_at desc nulls last,
+                contacts.account_id asc,
+                contacts.email asc
         ) as recency
     from ids_repeated
-    inner join contacts_with_id
-        on ids_repeated.contact_id = contacts_with_id.contact_id
+    inner join {{ contacts }} as contacts
+        on ids_repeated.contact_id = contacts.contact_id
 
 ),
 
 contacts_deduplicated as (
 
     select
-        contacts_with_id.*,
+        contacts.*,
         cast(1 as bigint) as recency
-    from contacts_with_id
+    from {{ contacts }} as contacts
     left join ids_repeated
-        on contacts_with_id.contact_id = ids_repeated.contact_id
+        on contacts.contact_id = ids_repeated.contact_id
     where ids_repeated.contact_id is null
     union all
     select * from contacts_repeated
@@ -139,7 +117,7 @@ persons as (
         max(case when has_opted_out then 1 else 0 end) = 1 as has_opted_out,
         max(case when has_bounced then 1 else 0 end) = 1 as has_bounced
     from contacts_judged
-    where person_key is not null and (has_opted_out or has_bounced)
+    where contact_id is not null and person_key is not null and (has_opted_out or has_bounced)
     group by person_key
 
 ),
@@ -166,7 +144,7 @@ final as (
     from contacts_judged
     left join persons
         on contacts_judged.person_key = persons.person_key
-    where contacts_judged.account_id is not null
+    where contacts_judged.contact_id is not null and contacts_judged.account_id is not null
 
 )
 
