@@ -1,4 +1,4 @@
-"""Which of the comparisons every run takes.
+"""Which tests every run takes.
 
 Belongs here: the marker `full`. A plain run takes a slice; `-m full` runs the rest, `-m "full or not full"`
 all. Does not belong here: fixtures of other folders.
@@ -10,12 +10,12 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line(
-        "markers", "full: builds beyond the slice that every run takes (run with -m full)"
+        "markers", "full: what goes beyond the slice that every run takes (run with -m full)"
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full builds out unless markers were chosen."""
+    """Leave the full set out unless markers were chosen."""
     if config.option.markexpr:
         return
     left_out = [item for item in items if item.get_closest_marker("full")]
