@@ -19,6 +19,7 @@ from dagster import (
 
 from dagster_project.assets.dbt import build_dbt_assets
 from dagster_project.assets.housekeeping import build_housekeeping
+from dagster_project.assets.raw_tables import raw_table_specs
 from dagster_project.assets.senders import build_senders
 from dagster_project.assets.tick_bounds import build_begin, build_finish
 from dagster_project.beginning import stop_when_facts_run_backwards
@@ -66,9 +67,10 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
 
     tick = tick_job(tick_assets, _guards(tick_assets, {*plan_part.guards, *after_part.guards}))
     night = nightly_job(night_assets, tick_assets)
+    made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
     make_session = chosen.make_session or (lambda: session_from_environment(settings))
     return Definitions(
-        assets=[*tick_assets, *night_assets],
+        assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets],
         jobs=[tick, night],
         schedules=[tick_schedule(tick, settings, sources, chosen.clock), nightly_schedule(night)],
         resources={"tick": tick_resource(make_session)},

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dagster import AssetKey, AssetsDefinition
+from dagster import AssetKey
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
@@ -76,16 +76,17 @@ def test_lineage_runs_from_the_sources_over_the_senders_to_what_they_did(world: 
     assert AssetKey(["onboarding", "sync_nudge_queue"]) in graph.get(ledger).parent_keys
     assert ledger in graph.get(AssetKey(["onboarding", "fct_nudges"])).parent_keys
     assert AssetKey(["segment", "tracks"]) in graph.get_ancestor_asset_keys(ledger)
+    assert graph.get(AssetKey(["segment", "tracks"])).group_name == "sources"
     assert AssetKey(["nudges", "nudge_lease"]) in graph.get_ancestor_asset_keys(ledger)
 
 
 def test_every_asset_has_a_group_an_owner_and_a_description_or_a_dbt_node(world: World) -> None:
     definitions = build_definitions(Overrides(settings=world.settings))
-    for definition in definitions.assets or []:
-        assert isinstance(definition, AssetsDefinition)
-        for spec in definition.specs:
-            assert spec.group_name
-            assert spec.owners
+    specs = definitions.resolve_all_asset_specs()
+    assert specs
+    for spec in specs:
+        assert spec.group_name != "default"
+        assert spec.owners
 
 
 def test_the_night_builds_reports_and_runs_every_test(world: World) -> None:
