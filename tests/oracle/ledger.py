@@ -4,8 +4,8 @@ Belongs here: the state of a nudge and of a namespace as plain values. Does not 
 become states.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 NudgeKey = tuple[str, int, str, int]
 """Account, cycle, milestone, tier."""
@@ -52,12 +52,27 @@ class Ledger:
         """What is known of a nudge, nothing when it was never claimed."""
         return self.states.get((account_id, cycle, milestone_key, tier))
 
+    def followed(self, account_of: Callable[[str], str | None]) -> "Ledger":
+        """The same states under the accounts that theirs have become by merging. Of several that are now one
+        nudge, what may have arrived counts most, then what happened last.
+        """
+        found: dict[NudgeKey, NudgeState] = {}
+        for state in sorted(self.states.values(), key=_strength):
+            account_id = account_of(state.account_id) or state.account_id
+            found[(account_id, state.cycle, state.milestone_key, state.tier)] = state
+        return replace(self, states=found)
+
     def account_of(self, nudge_id: str | None) -> str | None:
         """The account a nudge was for."""
         return next(
             (state.account_id for state in self.states.values() if nudge_id and state.nudge_id == nudge_id),
             None,
         )
+
+
+def _strength(state: NudgeState) -> tuple[int, int]:
+    happened_at = state.sent_at or state.attempted_at or state.claimed_at or 0
+    return 2 if state.is_sent else 1 if state.is_possibly_sent else 0, happened_at
 
 
 def ledger_of(states: Iterable[NudgeState], *, is_live: bool = False, opened_at: int | None = None) -> Ledger:

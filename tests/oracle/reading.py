@@ -47,6 +47,7 @@ def read(
     contacts = read_contacts(history, identity, tick_at)
     touches = read_touches(history, policy, identity, ledger, tick_at)
     complaints = accounts_with_complaint(history, identity, ledger, tick_at)
+    present_ledger = ledger.followed(identity.of_id)
     is_source_stale = bool(stale_sources(history, policy, tick_at))
     cooldown = int(policy.limit("human_touch_cooldown_hours") * HOUR)
 
@@ -61,7 +62,7 @@ def read(
             touches=touches.get(account.account_id, Touches(tick_at, cooldown)),
             has_complaint=account.account_id in complaints,
             is_source_stale=is_source_stale,
-            ledger=ledger,
+            ledger=present_ledger,
             policy=policy,
             as_of=as_of,
             tick_at=tick_at,
