@@ -45,21 +45,6 @@ class _Wanted:
     source: str
 
 
-@dataclass(frozen=True)
-class _Copied:
-    """When a relation of the copy was last written, and how many rows it has."""
-
-    at: datetime
-    rows: int
-
-    def is_fresh_enough(self, name: str, now: datetime) -> bool:
-        if self.at > now:
-            return False
-        if name in _COPIED_DAILY:
-            return self.at.date() == now.date()
-        return self.rows > _ROWS_OF_A_LARGE_RELATION and now - self.at < _LARGE_RELATION_KEPT_FOR
-
-
 def copy_marts(settings: Settings, now: datetime) -> int:
     """Write `<home>/marts.duckdb`, schemas `onboarding` and `nudges`; returns the number of relations in it.
 
@@ -115,9 +100,17 @@ def _fresh_enough(marts_copy: Path, now: datetime) -> frozenset[tuple[str, str]]
     except duckdb.Error:
         return frozenset()
     kept = frozenset(
-        (schema, name) for schema, name, at, number in rows if _Copied(at, number).is_fresh_enough(name, now)
+        (schema, name) for schema, name, at, number in rows if _is_fresh_enough(name, at, number, now)
     )
     return kept if {name for _, name in kept} >= _COPIED_DAILY else frozenset()
+
+
+def _is_fresh_enough(name: str, copied_at: datetime, number_of_rows: int, now: datetime) -> bool:
+    if copied_at > now:
+        return False
+    if name in _COPIED_DAILY:
+        return copied_at.date() == now.date()
+    return number_of_rows > _ROWS_OF_A_LARGE_RELATION and now - copied_at < _LARGE_RELATION_KEPT_FOR
 
 
 def _write(

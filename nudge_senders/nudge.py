@@ -18,8 +18,8 @@ from nudge_senders.vocabulary import Action, Channel
 
 #: Also a file name and a provider's idempotency key, hence the alphabet that every provider takes.
 _NUDGE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
-#: Also within more text, such as `Jane <jane@example.com>`.
-_ADDRESS = re.compile(r"[^@\s]@[^@\s]")
+#: An email address, also within more text such as `Jane <jane@example.com>`. SQL searches with it as well.
+ADDRESS_PATTERN = r"[^@\s]@[^@\s]"
 _REQUIRED = (
     "tick_id",
     "namespace",
@@ -107,7 +107,7 @@ class Nudge:
         if not _NUDGE_ID.match(str(row["nudge_id"])):
             raise UnusableQueueRow("nudge_id may hold letters, digits, '-' and '_' only, at most 128 of them")
         for column in ("account_id", "contact_id"):
-            if _ADDRESS.search(str(row.get(column) or "")):
+            if re.search(ADDRESS_PATTERN, str(row.get(column) or "")):
                 # The ledger keeps ids for ever, and must not keep addresses.
                 raise UnusableQueueRow(f"{column} of nudge {row['nudge_id']} holds an email address")
         values: dict[str, Any] = {}

@@ -16,6 +16,7 @@ from dagster_project.validation.seed_reader import Seed
 from dagster_project.validation.source_contract import EVENT_COLUMNS, EVENT_TABLES
 from dagster_project.validation.source_shapes import Catalogue, Relation, enabled_event_sources
 from dagster_project.validation.suggestions import closest
+from nudge_senders.nudge import ADDRESS_PATTERN
 
 _IDS_OF_THE_LEDGER = (
     ("accounts", "account_id"),
@@ -37,7 +38,7 @@ def check_ids(
         quoted = relation.column(column) if relation else None
         if relation is None or quoted is None:
             continue
-        shaped = f"regexp_matches(cast({quoted} as varchar), '[^@\\s]@[^@\\s]')"
+        shaped = f"regexp_matches(cast({quoted} as varchar), '{ADDRESS_PATTERN}')"
         count = _number(connection, f"select count(*) from {relation.sql} where {shaped}")
         if count:
             rows = "row has" if count == 1 else "rows have"

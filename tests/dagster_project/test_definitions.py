@@ -80,7 +80,7 @@ def test_lineage_runs_from_the_sources_over_the_senders_to_what_they_did(world: 
     assert AssetKey(["nudges", "nudge_lease"]) in graph.get_ancestor_asset_keys(ledger)
 
 
-def test_every_asset_has_a_group_an_owner_and_a_description_or_a_dbt_node(world: World) -> None:
+def test_every_asset_has_a_group_and_an_owner(world: World) -> None:
     definitions = build_definitions(Overrides(settings=world.settings))
     specs = definitions.resolve_all_asset_specs()
     assert specs

@@ -344,11 +344,12 @@ def test_an_unusable_row_is_skipped_and_does_not_stop_the_others(world: World) -
     counts = world.tick(
         {"nudge_id": "../../escape"},
         {"nudge_id": "mail", "contact_id": "ada@customer.example"},
+        {"nudge_id": "named-mail", "account_id": "Ada <ada@customer.example>"},
         {"nudge_id": "no-key", "template_key": None},
         {"nudge_id": "no-such-template", "template_key": "poem"},
         {"nudge_id": "good"},
     )
-    assert (counts.sent, counts.retryable, counts.skipped) == (1, 1, 3)
+    assert (counts.sent, counts.retryable, counts.skipped) == (1, 1, 4)
     assert world.state("no-such-template").reason_code == "render_failed"
     assert _adds_up(counts)
 

@@ -121,6 +121,17 @@ def test_tiers_are_due_from_the_slip_and_wait_for_each_other() -> None:
     )
 
 
+def test_what_was_sent_before_a_merge_was_sent_to_the_survivor() -> None:
+    contact: Row = {"contact_id": "c", "account_id": "a", "user_id": "u"}
+    alias: Row = {"external_id": "old", "account_id": "a", "updated_at": at("2026-03-18 13:00")}
+    sent_at = at("2026-03-19 12:00")
+    old = NudgeState("old", 1, "workspace_created", 1, "sent", attempted_at=sent_at, sent_at=sent_at)
+    dead = NudgeState("a", 1, "workspace_created", 1, "dead", attempted_at=sent_at + 1)
+    for ledger in ([old], [old, dead]):
+        one = _read([], contacts=[contact], account_aliases=[alias], ledger=ledger)
+        assert one.decisions[0].reason_code == "already_sent"
+
+
 def test_one_opt_out_counts_for_all_contacts_with_the_email() -> None:
     contact: Row = {"contact_id": "c", "account_id": "a", "email": "C@a.example", "email_consent": True}
     other: Row = {"contact_id": "d", "account_id": "b", "email": "c@a.example", "unsubscribed_at": _AS_OF}
