@@ -126,11 +126,15 @@ def test_what_is_remembered_of_the_last_build_is_written_after_all_that_reads_it
     """Such memory is no parent of its readers, so nothing but the graph keeps the order, on any number of
     threads. The re-check reads it when the tick is planned.
     """
-    memories = {"computed_through": "int_state_computed", "slice_state": "int_slices_loaded"}
+    memories = {
+        "computed_through": "int_state_computed",
+        "slice_state": "int_slices_loaded",
+        "slices_to_read": "int_days_loaded",
+    }
     wrong = []
     for macro, memory in memories.items():
         readers = [model for model in manifest.models if macro in manifest.macros_behind(model)]
-        assert len(readers) > 1
+        assert readers
         before = manifest.ancestors_of(manifest.named(memory))
         wrong += [
             (model.name, memory)

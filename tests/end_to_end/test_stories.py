@@ -99,3 +99,34 @@ def test_completed_meanwhile_is_not_sent(house: House) -> None:
     house.pass_time(minutes=1)
     house.tick()
     assert house.sent() == []
+
+
+def test_a_late_row_under_an_older_load_time_counts_and_days_without_one_are_not_read_again(
+    house: House,
+) -> None:
+    yesterday = house.now - timedelta(days=1)
+    house.sign_up("done", house.now - timedelta(hours=25))
+    house.load_event("done", "Page Viewed", yesterday, yesterday)
+    house.load_noise()
+    house.tick()
+    house.pass_time(minutes=5)
+    house.load_noise()
+    house.tick()
+    read = "select count(distinct loaded_on), min(loaded_on) from onboarding_intermediate.int_events_loaded"
+    assert house.execute(read) == [(1, house.now.date())]
+    house.pass_time(minutes=5)
+    house.load_event("done", WORKSPACE, yesterday, yesterday)
+    house.tick()
+    assert house.execute(read) == [(2, yesterday.date())]
+    assert house.execute(
+        "select completed_at from onboarding.fct_account_milestones "
+        "where account_id = 'done' and milestone_key = 'workspace_created' and completed_at is not null"
+    ) == [(yesterday.replace(tzinfo=None),)]
+    assert house.execute(
+        "select sum(event_rows) from onboarding_intermediate.int_users_active_daily where user_id = 'u-done'"
+    ) == [(2,)]
+    house.pass_time(minutes=5)
+    house.tick()
+    assert house.execute(
+        "select sum(event_rows) from onboarding_intermediate.int_users_active_daily where user_id = 'u-done'"
+    ) == [(2,)]

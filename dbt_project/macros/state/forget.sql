@@ -21,18 +21,28 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# What was read is said by the events of this tick themselves: the days to read are found anew whenever they are asked
+   for, and a loader may have written in between. #}
 {% macro forget_days_read_again() -%}
-    {%- set slices = slice_state() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where {% for slice in slices -%}
-            (source_name = '{{ slice.source_name }}' and loaded_on >= cast('{{ slice.read_from[:10] }}' as date)) or
-        {% endfor -%}
-        loaded_on = cast('1970-01-01' as date)
-        {%- if slices %}
-        or source_name not in ({% for slice in slices %}'{{ slice.source_name }}'{{ ', ' if not loop.last }}{% endfor %})
-        {%- else %} or 1 = 1
-        {%- endif %}
+        where {% if slice_state() -%}
+            loaded_on = cast('1970-01-01' as date)
+            or exists (
+                select 1
+                from (
+                    select
+                        source_name,
+                        min(loaded_on) as first_loaded_on
+                    from {{ ref('int_events_loaded') }}
+                    where loaded_on > cast('1970-01-01' as date)
+                    group by source_name
+                ) as days_read
+                where
+                    days_read.source_name = {{ this }}.source_name
+                    and days_read.first_loaded_on <= {{ this }}.loaded_on
+            )
+        {%- else -%} 1 = 1 {%- endif %}
     {%- endif -%}
 {%- endmacro %}
 

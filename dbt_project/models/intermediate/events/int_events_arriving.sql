@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{% set slices = slice_state() %}
+{% set slices = slices_to_read(ref('int_events_unioned')) %}
 
 with events as (
 
