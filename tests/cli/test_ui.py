@@ -20,8 +20,10 @@ from tests.validation.house import House
 URL = "http://127.0.0.1:3000"
 
 # Watched like the UI: a process that becomes something else, which answers after a second.
+# Whoever runs the tests in the background has them ignore Ctrl-C, and children inherit that.
 _UI = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 from dagster_project.cli.ui_ready import start_watcher
 start_watcher("127.0.0.1", int(sys.argv[1]))
 os.execv(sys.executable, [sys.executable, "-c", sys.argv[2], sys.argv[1]])
