@@ -20,7 +20,8 @@ as_of as (
 
 ),
 
--- A row that a fast clock has loaded ahead of time is not counted: its day differs from what is there, and is read again.
+-- A row that a fast clock has loaded ahead of time is not counted: its day differs from what is there and is read
+-- again.
 final as (
 
     select
