@@ -32,15 +32,15 @@
                 select 1
                 from (
                     select
-                        source_name,
+                        source_name as read_source_name,
                         min(loaded_on) as first_loaded_on
                     from {{ ref('int_events_loaded') }}
                     where loaded_on > cast('1970-01-01' as date)
                     group by source_name
                 ) as days_read
                 where
-                    days_read.source_name = {{ this }}.source_name
-                    and days_read.first_loaded_on <= {{ this }}.loaded_on
+                    days_read.read_source_name = source_name
+                    and days_read.first_loaded_on <= loaded_on
             )
         {%- else -%} 1 = 1 {%- endif %}
     {%- endif -%}
