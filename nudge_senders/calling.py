@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from nudge_senders.asking_again import Answers
 from nudge_senders.clock import Clock
-from nudge_senders.conversation import send
-from nudge_senders.destination import Delivery, Destination
+from nudge_senders.conversation import read_ahead, send
+from nudge_senders.destination import Delivery, Destination, Request
 from nudge_senders.fault import FaultPoint
 from nudge_senders.halts import is_stopped_outside
 from nudge_senders.ledger import Entry, Lease, Ledger
 from nudge_senders.outcome import Retryable, Verdict
-from nudge_senders.preparing import PreparedDelivery
+from nudge_senders.preparing import BuiltDelivery, PreparedDelivery
 from nudge_senders.reasons import (
     ATTEMPT_DEADLINE_PASSED,
     DESTINATION_RESTING,
@@ -62,6 +62,20 @@ class Caller:
     def is_resting(self, destination: Destination) -> bool:
         """Did it say that it takes nothing from us for now?"""
         return destination.name in self._resting
+
+    def read_ahead(
+        self, destination: Destination, built: BuiltDelivery, answers: Answers
+    ) -> Request | Verdict:
+        """The request that will leave, after the ones that only read; or the verdict, where nothing will."""
+        if built.request.has_effect:
+            return built.request
+        if self.is_resting(destination):
+            return Verdict(Retryable(DESTINATION_RESTING))
+        delivery = built.delivery
+        found = read_ahead(destination, delivery, built.request, lambda: self._stop_now(delivery, answers))
+        if isinstance(found, Verdict):
+            self._rest_if_provider_wide(destination, found)
+        return found
 
     def call(self, destination: Destination, each: PreparedDelivery, answers: Answers) -> list[Entry]:
         """The outcomes of one delivery, which is called unless something stops it at the last moment."""

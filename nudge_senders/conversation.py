@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from nudge_senders.destination import MAX_STEPS, Delivery, Destination, Inquiry, Request, Response
 from nudge_senders.errors import EffectUnknown, NotSent
-from nudge_senders.outcome import Retryable, Uncertain, Verdict
+from nudge_senders.outcome import Outcome, Retryable, Uncertain, Verdict
 from nudge_senders.reasons import ANSWER_NOT_UNDERSTOOD, CALL_FAILED, TOO_MANY_STEPS
 
 _log = logging.getLogger("nudge_senders")
@@ -20,15 +20,35 @@ _log = logging.getLogger("nudge_senders")
 MayGoOn = Callable[[], str | None]
 
 
+def read_ahead(
+    destination: Destination, delivery: Delivery, request: Request, may_go_on: MayGoOn
+) -> Request | Verdict:
+    """Make the leading requests of a delivery that only read, and return the first one with an effect, not
+    yet made; or the verdict, where reading was enough. Nothing has left then, so there is no doubt."""
+    found = _converse(
+        destination,
+        request,
+        lambda sent, answer: destination.parse_response(delivery, sent, answer),
+        may_go_on,
+        stops_before_effect=True,
+    )
+    if isinstance(found, Request):
+        return found
+    by_nudge = {nudge_id: _without_doubt(outcome) for nudge_id, outcome in found.by_nudge.items()}
+    return Verdict(_without_doubt(found.all_nudges), by_nudge)
+
+
 def send(destination: Destination, delivery: Delivery, request: Request, may_go_on: MayGoOn) -> Verdict:
     """Deliver or withdraw. `may_go_on` is asked before every request; once something may have left, a stop or
     a failure is doubt and not certainty."""
-    return _converse(
+    verdict = _converse(
         destination,
         request,
         lambda sent, answer: destination.parse_response(delivery, sent, answer),
         may_go_on,
     )
+    assert isinstance(verdict, Verdict)
+    return verdict
 
 
 def ask(destination: Destination, inquiry: Inquiry, request: Request) -> Verdict | None:
@@ -46,7 +66,7 @@ def ask(destination: Destination, inquiry: Inquiry, request: Request) -> Verdict
     if request.has_effect:
         raise ValueError(f"{destination.name}: an inquiry must not have an effect")
     verdict = _converse(destination, request, parse, lambda: None)
-    return verdict if is_answered else None
+    return verdict if is_answered and isinstance(verdict, Verdict) else None
 
 
 def _converse(
@@ -54,9 +74,14 @@ def _converse(
     request: Request,
     parse: Callable[[Request, Response], Verdict | Request],
     may_go_on: MayGoOn,
-) -> Verdict:
+    *,
+    stops_before_effect: bool = False,
+) -> Verdict | Request:
+    """The verdict; a request only where `stops_before_effect`."""
     has_left = False
     for _ in range(MAX_STEPS):
+        if stops_before_effect and request.has_effect:
+            return request
         reason = may_go_on()
         if reason is not None:
             return _failed(reason, has_left)
@@ -82,6 +107,12 @@ def _converse(
             return answer
         request = answer
     return _failed(TOO_MANY_STEPS, has_left)
+
+
+def _without_doubt(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Uncertain):
+        return Retryable(outcome.reason_code, provider_status=outcome.provider_status)
+    return outcome
 
 
 def _failed(reason_code: str, has_left: bool) -> Verdict:

@@ -1,5 +1,5 @@
-"""The way out: claim -> re-check -> render -> commit `attempting` -> call -> outcome, for one channel of one
-tick.
+"""The way out: claim -> re-check -> render -> read ahead -> commit `attempting` -> call -> outcome, for one
+channel of one tick.
 
 The order is the whole point and is kept in one place, `_ChannelRun._deliver_round`. Many nudges are claimed
 and asked about at once, as a re-check costs the same for one and for many; they leave in batches of as many
@@ -24,14 +24,14 @@ from nudge_senders.batching import ClaimedGroup, Group, batches, newest_wanted, 
 from nudge_senders.calling import Caller
 from nudge_senders.clock import Clock
 from nudge_senders.counts import DeliveryCounts
-from nudge_senders.destination import Destination, NativeKey
+from nudge_senders.destination import Destination, NativeKey, Request
 from nudge_senders.errors import DestinationUnavailable, LedgerNotTrusted, SenderMisconfigured
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.halts import StandingHalts, read_halts
 from nudge_senders.ledger import Claim, Entry, Lease, Ledger
 from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Retryable
-from nudge_senders.preparing import PreparedDelivery, prepare_delivery
+from nudge_senders.preparing import PreparedDelivery, Unready, build_delivery, prepare_attempt
 from nudge_senders.queue import QueueReader, Recheck
 from nudge_senders.reasons import ACTION_UNSUPPORTED, DESTINATION_RESTING, DESTINATION_UNAVAILABLE, HALTED
 from nudge_senders.recording import Result, entry_of_claim, result_of
@@ -161,7 +161,7 @@ class _ChannelRun:
         halts: StandingHalts,
     ) -> None:
         allowed = [self._allowed(destination, group, answers, halts) for group in batch]
-        prepared = self._prepare(destination, allowed)
+        prepared = self._prepare(destination, allowed, answers)
         self._append_closings()
         if not prepared:
             return
@@ -245,17 +245,34 @@ class _ChannelRun:
         self._counts = self._counts.plus("claimed", len(claims)).plus("skipped", len(nudges) - len(claims))
         return claims
 
-    def _prepare(self, destination: Destination, groups: Sequence[Sequence[Claim]]) -> list[PreparedDelivery]:
-        """What may leave, ready to be called."""
+    def _prepare(
+        self, destination: Destination, groups: Sequence[Sequence[Claim]], answers: Answers
+    ) -> list[PreparedDelivery]:
+        """What may leave, ready to be called: whatever only reads is behind it."""
         prepared: list[PreparedDelivery] = []
         for carried in groups:
-            ready, unready = prepare_delivery(
-                destination, carried, now=self._clock(), settings=self._settings, hash_key=self._key()
-            )
+            ready, unready = self._prepare_one(destination, carried, answers)
             for claim, result in unready:
                 self._close(claim, destination.name, result)
             prepared += [ready] if ready is not None else []
         return prepared
+
+    def _prepare_one(
+        self, destination: Destination, carried: Sequence[Claim], answers: Answers
+    ) -> tuple[PreparedDelivery | None, Unready]:
+        built, unready = build_delivery(destination, carried, now=self._clock(), settings=self._settings)
+        if built is None:
+            return None, unready
+        found = self._caller.read_ahead(destination, built, answers)
+        if isinstance(found, Request):
+            ready, more = prepare_attempt(built, found, destination=destination.name, hash_key=self._key())
+            return ready, unready + more
+        now = self._clock()
+        for claim in built.claims:
+            nudge_id = claim.nudge.nudge_id
+            outcome = found.of(nudge_id)
+            unready.append((claim, result_of(outcome, nudge_id=nudge_id, attempt=claim.attempt, now=now)))
+        return None, unready
 
     def _close_unsent(self, nudges: Sequence[Nudge], name: str, reason_code: str) -> None:
         """Claim nudges and close them at once: no destination can ever take them."""

@@ -7,7 +7,8 @@ without a network.
 
 One nudge may need several requests (find the person, then enrol them; next page of a history):
 `parse_response` then returns another `Request` instead of a `Verdict`. Only a request with `has_effect` can
-leave a nudge in doubt.
+leave a nudge in doubt. The requests before the first one of these are made before the ledger says
+`attempting`; a verdict that comes out of them closes the nudge without an attempt.
 """
 
 from __future__ import annotations
@@ -165,7 +166,8 @@ class Request:
     payload: Mapping[str, object]
     #: False for a request that only reads: if it fails, nothing has left.
     has_effect: bool = True
-    #: Opaque id recorded with `attempting`, needed to ask later. Never an address.
+    #: Opaque id recorded with `attempting`, needed to ask later; that of the first request with an effect.
+    #: Never an address.
     address_ref: str | None = None
     #: What later steps of the same delivery need from earlier ones. Not sent.
     carry: Mapping[str, object] = field(default_factory=dict)

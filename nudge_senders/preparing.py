@@ -28,9 +28,19 @@ Unready = list[tuple[Claim, Result]]
 
 
 @dataclass(frozen=True)
+class BuiltDelivery:
+    """A delivery and its first request, with the claims that it carries, as of `built_at`."""
+
+    delivery: Delivery
+    request: Request
+    claims: tuple[Claim, ...]
+    built_at: datetime
+
+
+@dataclass(frozen=True)
 class PreparedDelivery:
-    """A delivery ready to leave, with the claims that it carries and their `attempting` entries,
-    in one order."""
+    """A delivery ready to leave: its first request with an effect, and its claims with their `attempting`
+    entries, in one order."""
 
     delivery: Delivery
     request: Request
@@ -38,14 +48,9 @@ class PreparedDelivery:
     attempting: tuple[Entry, ...]
 
 
-def prepare_delivery(
-    destination: Destination,
-    claims: Sequence[Claim],
-    *,
-    now: datetime,
-    settings: SenderSettings,
-    hash_key: bytes,
-) -> tuple[PreparedDelivery | None, Unready]:
+def build_delivery(
+    destination: Destination, claims: Sequence[Claim], *, now: datetime, settings: SenderSettings
+) -> tuple[BuiltDelivery | None, Unready]:
     """One delivery of these claims, and those that had to be left out. None when nothing can leave."""
     messages, carried, unready = _render_all(claims, now)
     if not carried:
@@ -66,27 +71,38 @@ def prepare_delivery(
         _log.error("delivery %s cannot be built: %s", delivery.delivery_id, error)
         impossible = Result(kind=Kind.DEAD, reason_code=REQUEST_IMPOSSIBLE)
         return None, unready + [(claim, impossible) for claim in carried]
+    return BuiltDelivery(delivery, request, tuple(carried), now), unready
+
+
+def prepare_attempt(
+    built: BuiltDelivery, request: Request, *, destination: str, hash_key: bytes
+) -> tuple[PreparedDelivery | None, Unready]:
+    """The delivery with `request`, its first one with an effect, as the ledger has to know it before it
+    leaves. None when it may not leave."""
+    delivery = built.delivery
     hashed = body_hash(request.operation, request.payload)
-    if any(claim.is_repeat and claim.body_hash != hashed for claim in carried):
+    if any(claim.is_repeat and claim.body_hash != hashed for claim in built.claims):
         # The provider would see one key with two bodies, or the customer a text that nobody attempted.
         changed = Result(kind=Kind.NEEDS_REVIEW, reason_code=BODY_CHANGED)
-        return None, unready + [(claim, changed) for claim in carried]
+        return None, [(claim, changed) for claim in built.claims]
+    messages = delivery.messages
     attempting = tuple(
         entry_of_claim(
             claim,
             Result(kind=Kind.ATTEMPTING, provider_ref=opaque(request.address_ref)),
             steps_after_claim=1,
-            recorded_at=now,
-            destination=destination.name,
+            # The time that a body may carry, so that a repeat carries it as well.
+            recorded_at=built.built_at,
+            destination=destination,
             delivery_id=delivery.delivery_id,
             deadline_at=delivery.deadline_at,
             recipient_hash=recipient_hash(hash_key, claim.nudge.recipient),
             template_hash=messages[claim.nudge.nudge_id].template_hash if messages else None,
             body_hash=hashed,
         )
-        for claim in carried
+        for claim in built.claims
     )
-    return PreparedDelivery(delivery, request, tuple(carried), attempting), unready
+    return PreparedDelivery(delivery, request, built.claims, attempting), []
 
 
 def _render_all(claims: Sequence[Claim], now: datetime) -> tuple[dict[str, Message], list[Claim], Unready]:
