@@ -2,7 +2,7 @@
 
 A destination knows one vendor: how a nudge becomes requests, what an answer means, and how to find out later
 about a call whose answer was lost. It knows neither ledger, retry, guard nor other destination, and contacts
-nothing when it is built. Everything but `call` and `inquire` is pure, so that a vendor's contract is tested
+nothing when it is built. Everything but `call` and `check` is pure, so that a vendor's contract is tested
 without a network.
 
 One nudge may need several requests (find the person, then enrol them; next page of a history):
@@ -184,6 +184,15 @@ class Response:
     received_at: datetime
 
 
+@dataclass(frozen=True)
+class CheckAnswer:
+    """What came of proving the credentials. `said` is one short sentence for the operator: no secret,
+    nobody's address, no prose of the vendor's."""
+
+    is_good: bool
+    said: str
+
+
 class Destination(Protocol):
     """One vendor. See the module's docstring for what it may know."""
 
@@ -223,10 +232,14 @@ class Destination(Protocol):
         """What the answer says: Sent, Pending, Retryable (certainly not there), or Uncertain (cannot
         tell)."""
 
+    def check(self) -> CheckAnswer:
+        """Proves credentials and rights by a harmless request that reads. Sends nothing and changes nothing.
+        Raises what `call` raises."""
+
     def call(self, request: Request) -> Response:
-        """The only method that touches the outside, with every retry of the vendor's own client switched off
-        and a timeout below 15 seconds. Raises NotSent or EffectUnknown; anything else raised counts as
-        EffectUnknown."""
+        """The only method that touches the outside (`check` calls it), with every retry of the vendor's own
+        client switched off and a timeout below 15 seconds. Raises NotSent or EffectUnknown; anything else
+        raised counts as EffectUnknown."""
 
 
 def one_each(nudges: Sequence[Nudge]) -> Sequence[tuple[Nudge, ...]]:

@@ -50,6 +50,10 @@ class SenderMisconfigured(SenderError):
     """A setting of the senders is unusable. Correct the environment variable named here."""
 
 
+class SettingsUnusable(SenderMisconfigured):
+    """Settings of a destination are missing or wrong. Set the environment variables named here."""
+
+
 class DestinationUnavailable(SenderError):
     """The policy names a destination that this installation cannot reach. Name another one, or configure
     it."""

@@ -21,9 +21,13 @@ LEASE_ENDING = "lease_ending"
 HALTED = "halted"
 DESTINATION_RESTING = "destination_resting"
 RENDER_FAILED = "render_failed"
+SETTINGS_MISSING = "settings_missing"
+CREDENTIALS_REJECTED = "credentials_rejected"
+ACCOUNT_SUSPENDED = "account_suspended"
+QUOTA_EXHAUSTED = "quota_exhausted"
 
-#: What a provider says about itself or our account with it, and not about the nudge.
-PROVIDER_WIDE = frozenset({"credentials_rejected", "account_suspended", "quota_exhausted"})
+#: What concerns a destination or our account with it, and not the nudge.
+PROVIDER_WIDE = frozenset({SETTINGS_MISSING, CREDENTIALS_REJECTED, ACCOUNT_SUSPENDED, QUOTA_EXHAUSTED})
 
 # -- other reasons that are ours
 

@@ -19,7 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from nudge_senders.clock import Clock, system_clock
-from nudge_senders.destination import Delivery, Inquiry, Lookup, Request, Response, Settlement, one_each
+from nudge_senders.destination import (
+    CheckAnswer,
+    Delivery,
+    Inquiry,
+    Lookup,
+    Request,
+    Response,
+    Settlement,
+    one_each,
+)
 from nudge_senders.errors import NotSent
 from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
@@ -97,6 +106,13 @@ class OutboxDestination:
         if response.body == "absent":
             return Verdict(Retryable("not_found_by_inquiry"))
         return Verdict(Uncertain("outbox_line_unreadable"))
+
+    def check(self) -> CheckAnswer:
+        """Whether the folder, or the nearest one above it that exists, takes new files."""
+        existing = next(path for path in (self._folder, *self._folder.parents) if path.exists())
+        if existing.is_dir() and os.access(existing, os.W_OK):
+            return CheckAnswer(True, "the folder can be written")
+        return CheckAnswer(False, "the folder cannot be written")
 
     def call(self, request: Request) -> Response:
         folder = self._folder_of(str(request.payload["namespace"]))

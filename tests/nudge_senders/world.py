@@ -15,6 +15,7 @@ import duckdb
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.delivery import deliver_channel, settle
 from nudge_senders.destination import (
+    CheckAnswer,
     Delivery,
     Destination,
     Inquiry,
@@ -312,6 +313,9 @@ class FakeDestination:
     def parse_inquiry(self, inquiry: Inquiry, request: Request, response: Response) -> Verdict | Request:
         assert isinstance(response.body, Verdict)
         return response.body
+
+    def check(self) -> CheckAnswer:
+        return CheckAnswer(True, "told to be good")
 
     def call(self, request: Request) -> Response:
         if not request.has_effect and "answer" in request.payload:
