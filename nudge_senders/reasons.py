@@ -25,9 +25,12 @@ SETTINGS_MISSING = "settings_missing"
 CREDENTIALS_REJECTED = "credentials_rejected"
 ACCOUNT_SUSPENDED = "account_suspended"
 QUOTA_EXHAUSTED = "quota_exhausted"
+ENDPOINT_GONE = "endpoint_gone"
 
 #: What concerns a destination or our account with it, and not the nudge.
-PROVIDER_WIDE = frozenset({SETTINGS_MISSING, CREDENTIALS_REJECTED, ACCOUNT_SUSPENDED, QUOTA_EXHAUSTED})
+PROVIDER_WIDE = frozenset(
+    {SETTINGS_MISSING, CREDENTIALS_REJECTED, ACCOUNT_SUSPENDED, QUOTA_EXHAUSTED, ENDPOINT_GONE}
+)
 
 # -- other reasons that are ours
 
@@ -49,6 +52,11 @@ KEY_TOO_OLD = "key_too_old"
 NEVER_SETTLED = "never_settled"
 FOUND_BY_INQUIRY = "found_by_inquiry"
 NOT_FOUND_BY_INQUIRY = "not_found_by_inquiry"
+NOT_READ_BACK = "not_read_back"
+RECIPIENT_UNKNOWN = "recipient_unknown"
+RECIPIENT_AMBIGUOUS = "recipient_ambiguous"
+ALREADY_IN_CADENCE = "already_in_cadence"
+DO_NOT_CONTACT = "do_not_contact"
 
 # -- the re-check
 

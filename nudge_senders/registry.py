@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from nudge_senders.destination import CheckAnswer, Destination
+from nudge_senders.destinations import braze, intercom, pendo, salesloft, webhook
 from nudge_senders.destinations.outbox import OutboxDestination
 from nudge_senders.errors import DestinationUnavailable, EffectUnknown, NotSent, SettingsUnusable
 from nudge_senders.not_configured import NotConfigured
 from nudge_senders.settings import SenderSettings
-from nudge_senders.vendor_settings import (
-    Setting,
-    SettingProblem,
-    SettingValues,
-    read_settings,
-    setting_problems,
-)
+from nudge_senders.vendor_settings import Setting, SettingValues, read_settings
 from nudge_senders.vocabulary import Channel
 
 OUTBOX = "outbox"
@@ -37,18 +33,28 @@ class Vendor:
     build: Callable[[SettingValues], Destination] | None = None
 
 
+def _webhook(preset: str, channels: frozenset[Channel], *, is_token_required: bool = False) -> Vendor:
+    settings = webhook.webhook_settings(preset, is_token_required=is_token_required)
+    return Vendor(channels, settings, partial(webhook.WebhookDestination, preset, channels))
+
+
+_HUMAN = frozenset({Channel.HUMAN})
 _VENDORS: Mapping[str, Vendor] = {
-    "intercom": Vendor(frozenset({Channel.IN_APP})),
-    "pendo": Vendor(frozenset({Channel.IN_APP})),
-    "braze": Vendor(frozenset({Channel.IN_APP, Channel.EMAIL})),
+    "intercom": Vendor(
+        intercom.IntercomDestination.channels, intercom.SETTINGS, intercom.IntercomDestination
+    ),
+    "pendo": Vendor(pendo.PendoDestination.channels, pendo.SETTINGS, pendo.PendoDestination),
+    "braze": Vendor(braze.BrazeDestination.channels, braze.SETTINGS, braze.BrazeDestination),
     "hubspot": Vendor(frozenset({Channel.EMAIL})),
-    "salesloft": Vendor(frozenset({Channel.EMAIL})),
-    "slack": Vendor(frozenset({Channel.HUMAN})),
-    "momentum": Vendor(frozenset({Channel.HUMAN})),
-    "moveworks": Vendor(frozenset({Channel.HUMAN})),
+    "salesloft": Vendor(
+        salesloft.SalesloftDestination.channels, salesloft.SETTINGS, salesloft.SalesloftDestination
+    ),
+    "slack": Vendor(_HUMAN),
+    "momentum": _webhook("momentum", _HUMAN),
+    "moveworks": _webhook("moveworks", _HUMAN),
     # Workflow tools carry whatever their flow makes of it.
-    "lindy": Vendor(frozenset(Channel)),
-    "zapier": Vendor(frozenset(Channel)),
+    "lindy": _webhook("lindy", frozenset(Channel), is_token_required=True),
+    "zapier": _webhook("zapier", frozenset(Channel)),
 }
 
 #: What each can carry, as the policy may ask for it.
@@ -70,9 +76,14 @@ def settings_of(name: str) -> tuple[Setting, ...]:
     return _VENDORS[name].settings if name in _VENDORS else ()
 
 
-def problems_of(name: str, environ: Mapping[str, str]) -> list[SettingProblem]:
-    """The variables of a destination that are missing or unusable."""
-    return setting_problems(settings_of(name), environ)
+def settings_problem(name: str, settings: SenderSettings) -> str | None:
+    """Which variables of a destination are missing or unusable, in one line without values; None when it
+    could be built. Contacts nothing."""
+    try:
+        _build(name, settings)
+    except (DestinationUnavailable, SettingsUnusable) as error:
+        return str(error)
+    return None
 
 
 def check_destination(name: str, settings: SenderSettings) -> CheckAnswer:

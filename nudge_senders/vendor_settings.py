@@ -22,13 +22,14 @@ class Setting:
 
     `name` of a secret begins with the destination's name in upper case and `_`: by that prefix it is kept
     from dbt. `default` None means required; "" means optional and empty. `choices` are the only values
-    allowed, where there are any.
+    allowed, where there are any; `pattern` is what a whole value has to match.
     """
 
     name: str
     purpose: str
     default: str | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
     is_secret: bool = False
 
     @property
@@ -81,6 +82,8 @@ def _problem(setting: Setting, environ: Mapping[str, str]) -> str | None:
         return "stands in quotes; leave them out"
     if _UNPRINTABLE.search(value):
         return "holds a line break or another character that cannot be printed"
+    if setting.pattern and not re.fullmatch(setting.pattern, value):
+        return f"is no {setting.purpose}"
     return None
 
 

@@ -15,6 +15,9 @@ from dagster_project.validation.seed_reader import shown_path
 def validate(context: click.Context, destinations: bool) -> None:
     """Check seeds, templates, environment and sources; touch nothing.
 
+    With --destinations every destination is listed with the settings that it lacks, or with what its provider
+    answers to a harmless question; nothing is sent.
+
     Exit code 2 when anything is wrong, with one line for each problem: file, line, what, and how to mend it.
     """
     settings = settings_from_environment()
@@ -27,6 +30,10 @@ def validate(context: click.Context, destinations: bool) -> None:
         click.echo("Switched off, because a table or column is not there:")
         for off in report.switched_off:
             click.echo(f"  {off}")
+    if report.destinations:
+        click.echo("Destinations:")
+        for answer in report.destinations:
+            click.echo(f"  {answer}")
     for note in report.notes:
         click.echo(f"Note: {note}")
     found = f"{_counted(len(report.errors), 'error')}, {_counted(len(report.warnings), 'warning')}"

@@ -51,12 +51,13 @@ class SwitchedOff:
 @dataclass(frozen=True)
 class Report:
     """All findings of one validation, in reading order. `is_locked`: another process kept the warehouse from
-    being looked at, which is one of the errors."""
+    being looked at, which is one of the errors. `destinations`: a line for each, where they were asked."""
 
     problems: tuple[Problem, ...]
     switched_off: tuple[SwitchedOff, ...] = ()
     notes: tuple[str, ...] = ()
     is_locked: bool = False
+    destinations: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.problems)

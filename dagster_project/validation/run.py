@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.settings import Settings
 from dagster_project.validation.attribution import check_attribution, check_known_accounts
-from dagster_project.validation.destination_rules import check_destinations
+from dagster_project.validation.destination_rules import ask_destinations, check_destinations
 from dagster_project.validation.environment import check_environment
 from dagster_project.validation.experiment_rules import check_experiments
 from dagster_project.validation.ledger_rules import check_ledger
@@ -39,19 +39,23 @@ def validate(
 ) -> Report:
     """Everything that is wrong with seeds, templates, environment, variables and sources, all at once.
 
-    `destinations` asks the destinations as well whether they could deliver. `errors_only` leaves out what
-    looks at values and can only warn. Touches nothing: the warehouse is opened read-only and closed again.
+    `destinations` asks the destinations as well whether they could deliver: only then is a provider
+    contacted. `errors_only` leaves out what looks at values and can only warn. Touches nothing: the warehouse
+    is opened read-only and closed again.
     Raises nothing for what it can report.
     """
-    problems: list[Problem] = list(check_environment(settings, os.environ if environ is None else environ))
+    environ = os.environ if environ is None else environ
+    problems: list[Problem] = list(check_environment(settings, environ))
     off: list[SwitchedOff] = []
     notes: list[str] = []
+    answers: list[str] = []
     is_locked = False
     if settings.dbt_project_dir.is_dir():
         seeds = read_seeds(settings.dbt_project_dir / "seeds")
         variables = read_project_vars(settings.dbt_project_dir)
         problems += _project(settings, seeds, variables)
-        problems += check_destinations(settings, seeds["nudge_policy"], ask=destinations)
+        problems += check_destinations(settings, seeds["nudge_policy"], environ, ask=destinations)
+        answers += ask_destinations(settings, seeds["nudge_policy"], environ) if destinations else ()
         if settings.target == "duckdb":
             try:
                 found, off = _warehouse(settings, seeds, variables, errors_only=errors_only)
@@ -61,7 +65,7 @@ def validate(
                 problems.append(_of_the_file(settings, refusal))
         else:
             notes.append(f"the sources in {settings.target} were not looked at: validate reads DuckDB only")
-    return Report(in_reading_order(problems), tuple(off), tuple(notes), is_locked)
+    return Report(in_reading_order(problems), tuple(off), tuple(notes), is_locked, tuple(answers))
 
 
 def require_valid(settings: Settings) -> Report:

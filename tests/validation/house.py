@@ -14,6 +14,7 @@ import duckdb
 from click.testing import CliRunner, Result
 
 from dagster_project.cli import main
+from nudge_senders.registry import KNOWN_DESTINATIONS, settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -106,6 +107,8 @@ class House:
             "MILESTONE_AGENT_SCHEMA_PREFIX": None,
             "MILESTONE_AGENT_LIVE": None,
             "MILESTONE_AGENT_HALT": None,
+            # Nobody's own settings: a vendor would be asked with them.
+            **{setting.name: None for name in KNOWN_DESTINATIONS for setting in settings_of(name)},
         }
         return CliRunner().invoke(main, list(arguments), env={**environ, **self.environ})
 

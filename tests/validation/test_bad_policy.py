@@ -85,7 +85,7 @@ NUDGE_POLICY = [
         POLICY,
         3,
         "destination intercom of tier 2 cannot carry channel email (it carries in_app)",
-        "for email use one of braze, hubspot, lindy, outbox, salesloft, zapier",
+        "for email use one of hubspot, lindy, outbox, salesloft, zapier",
     ),
     Bad("a tier of zero", change(POLICY, "default,1,", "default,0,"), POLICY, 2, "tier '0'", "from 1 up"),
     Bad(
@@ -122,7 +122,7 @@ NUDGE_POLICY = [
     ),
     Bad(
         "no template for the destination",
-        change(POLICY, ",hubspot,", ",braze,"),
+        change(POLICY, ",hubspot,", ",salesloft,"),
         POLICY,
         3,
         "email_how_to",

@@ -14,7 +14,10 @@ import duckdb
 import pytest
 
 from dagster_project.settings import Settings
-from dagster_project.validation import warehouse
+from dagster_project.validation import destination_rules, warehouse
+from nudge_senders.destination import CheckAnswer
+from nudge_senders.registry import KNOWN_DESTINATIONS, settings_of
+from nudge_senders.settings import SenderSettings
 from tests.validation.house import House
 
 
@@ -209,9 +212,13 @@ def test_an_experiment_older_than_the_opening_is_refused(house: House) -> None:
 def test_live_without_a_way_out_is_refused_and_with_one_it_is_not(house: House) -> None:
     house.environ = {"MILESTONE_AGENT_LIVE": "1"}
 
-    told = refused(house, "validate")
-    assert f"{house.seed('nudge_policy')}:3: destination hubspot of tier 2 cannot deliver yet" in told
-    assert "stay in shadow" in told
+    for command in (("validate",), ("validate", "--destinations"), ("tick",)):
+        told = refused(house, *command)
+        assert (
+            f"{house.seed('nudge_policy')}:2: destination intercom of tier 1 is not configured: "
+            "INTERCOM_ACCESS_TOKEN is missing (access token of an app of the workspace); set these variables"
+        ) in told
+        assert "stay in shadow" in told
 
     for name in ("intercom", "hubspot", "slack"):
         house.replace("nudge_policy", name, "outbox")
@@ -223,7 +230,40 @@ def test_asking_the_destinations_says_what_going_live_would_lack(house: House) -
     result = house.run("validate", "--destinations")
 
     assert result.exit_code == 0, result.output
-    assert "destination intercom of tier 1 cannot deliver yet" in result.stdout
+    assert "destination intercom of tier 1 is not configured: INTERCOM_ACCESS_TOKEN is" in result.stdout
+
+
+def test_asked_without_any_setting_every_destination_names_exactly_what_it_needs(house: House) -> None:
+    result = house.run("validate", "--destinations")
+
+    lines = [line for line in result.stdout.splitlines() if line.startswith("  ")]
+    told = {line.split()[0]: line for line in lines}
+    assert set(told) >= KNOWN_DESTINATIONS - {"outbox"}
+    for name in KNOWN_DESTINATIONS - {"outbox"}:
+        required = {setting.name for setting in settings_of(name) if setting.is_required}
+        assert set(re.findall(r"([A-Z_]+) is missing", told[name])) == required
+        assert ("required by the policy" in told[name]) is (name in ("intercom", "hubspot", "slack"))
+
+
+def test_asked_with_settings_a_destination_says_what_its_provider_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.environ = {"INTERCOM_ACCESS_TOKEN": "canary-token", "ZAPIER_WEBHOOK_URL": "http://canary.example"}
+    asked: list[str] = []
+
+    def answer(name: str, settings: SenderSettings) -> CheckAnswer:
+        asked.append(name)
+        return CheckAnswer(False, "the token is not accepted (HTTP 401)")
+
+    monkeypatch.setattr(destination_rules, "check_destination", answer)
+    result = house.run("validate", "--destinations")
+
+    assert result.exit_code == 0, result.output
+    assert asked == ["intercom"]
+    assert (
+        "intercom (required by the policy): NOT good: the token is not accepted (HTTP 401)" in result.stdout
+    )
+    assert "canary" not in result.output
 
 
 def test_an_outbox_that_cannot_be_written_is_refused_when_destinations_are_asked(house: House) -> None:
