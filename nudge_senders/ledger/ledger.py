@@ -32,7 +32,7 @@ from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import Action, Kind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TABLES_AND_VIEW = 6
 #: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
 _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})
@@ -57,28 +57,41 @@ class Ledger(LedgerRecords):
     # -- migrations
 
     def migrate(self) -> None:
-        """Make the tables, the view and the two single rows; does nothing where they are. Idempotent."""
+        """Make the tables, the view and the two single rows; does nothing where they are. Idempotent.
+
+        Raises LedgerNotMigrated for a ledger of a newer version: its view must not become an older one.
+        """
+        version = self._version()
+        if version is not None and version > SCHEMA_VERSION:
+            raise LedgerNotMigrated(
+                f"the ledger has version {version} and this program knows {SCHEMA_VERSION}: upgrade it"
+            )
         self._warehouse.run_definitions(list(schema_statements(self._schema)))
 
         def write_single_rows(session: Session) -> None:
             now = to_stored(self._clock())
             meta = {"ledger_id": uuid.uuid4().hex, "schema_version": SCHEMA_VERSION, "created_at": now}
             session.run(self._sql("write_meta"), meta)
+            session.run(self._sql("raise_version"), {"schema_version": SCHEMA_VERSION})
             session.run(self._sql("write_first_lease"), {"now": now})
 
         self._transact(write_single_rows)
 
     def is_migrated(self) -> bool:
         """Is there a ledger of this version? Makes nothing, not even the file."""
-        if not self._warehouse.exists():
-            return False
+        return self._version() == SCHEMA_VERSION
 
-        def look(session: Session) -> bool:
+    def _version(self) -> int | None:
+        """Of the ledger that is there; None where there is none, or no whole one."""
+        if not self._warehouse.exists():
+            return None
+
+        def look(session: Session) -> int | None:
             found = session.run(self._sql("is_present"), {"schema_name": self._schema})
             if found[0]["number_of_tables"] < _TABLES_AND_VIEW:
-                return False
+                return None
             meta = session.run(self._sql("read_meta"))
-            return len(meta) == 1 and meta[0]["schema_version"] == SCHEMA_VERSION
+            return int(meta[0]["schema_version"]) if len(meta) == 1 else None
 
         return self._transact(look)
 

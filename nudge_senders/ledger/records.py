@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ from nudge_senders.ledger.statements import checked_identifier, statement
 from nudge_senders.ledger.warehouse import CollidedTransaction, Session, Warehouse
 
 _COLLISIONS_BORNE = 5
+#: Scope of the rows that release an anomaly of new slips.
+ANOMALY = "anomaly"
 
 Result = TypeVar("Result")
 
@@ -107,6 +109,29 @@ class LedgerRecords:
         standing = {halt.halt_id: halt for halt in self.halts()}[halt_id]
         now = self._clock()
         self._write_halt(replace(standing, recorded_at=now, who=who, why=why, released_at=now))
+
+    def release_anomaly(
+        self, *, up_to: int, policy_hash: str, lasting: timedelta, who: str, why: str
+    ) -> Halt:
+        """Let up to so many new slips through although they are unusual, for a time and under this policy.
+
+        A row that was never a stop: it is released as it is written, so `halts` leaves it out. The newest
+        one counts, so that `up_to=0` takes an earlier one back; the planning judges it.
+        """
+        now = self._clock()
+        release = Halt(
+            halt_id=uuid.uuid4().hex[:12],
+            scope=ANOMALY,
+            recorded_at=now,
+            until_at=now + lasting,
+            who=who,
+            why=why,
+            released_at=now,
+            up_to=up_to,
+            policy_hash=policy_hash,
+        )
+        self._write_halt(release)
+        return release
 
     def _write_halt(self, halt: Halt) -> None:
         self._transact(lambda session: session.run(self._sql("write_halt"), halt.to_row()))
