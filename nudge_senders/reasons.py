@@ -20,6 +20,7 @@ ATTEMPT_DEADLINE_PASSED = "attempt_deadline_passed"
 LEASE_ENDING = "lease_ending"
 HALTED = "halted"
 DESTINATION_RESTING = "destination_resting"
+DESTINATION_FAILING = "destination_failing"
 RENDER_FAILED = "render_failed"
 
 #: What a provider says about itself or our account with it, and not about the nudge.
@@ -43,6 +44,7 @@ KEY_TOO_OLD = "key_too_old"
 NEVER_SETTLED = "never_settled"
 FOUND_BY_INQUIRY = "found_by_inquiry"
 NOT_FOUND_BY_INQUIRY = "not_found_by_inquiry"
+RESOLVED_BY_PERSON = "resolved_by_person"
 
 # -- the re-check
 
@@ -86,6 +88,8 @@ FINISHED_MEANWHILE = frozenset(
 #: How long a nudge rests that was held back for a reason that may pass.
 REST_AFTER_HOLDING_BACK = timedelta(minutes=5)
 REST_AFTER_RENDER_FAILURE = timedelta(hours=1)
+#: How long a destination is left in peace that fails, or that refuses us altogether.
+PROVIDER_REST = timedelta(minutes=15)
 
 _NOT_NOW = frozenset(
     {"on_hold", "with_csm", "source_stale", "retry_later", "earlier_tier_open", "earlier_tier_too_recent"}

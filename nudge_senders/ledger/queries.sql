@@ -127,11 +127,28 @@ where not exists (
     select 1 from {schema}.ticks as finished where finished.tick_id = :tick_id and finished.namespace = :namespace
 )
 
+-- name: write_resolution
+insert into {schema}.nudge_resolutions (entry_id, namespace, nudge_id, action, kind, recorded_at, who, why)
+select
+    cast(:entry_id as varchar), cast(:namespace as varchar), cast(:nudge_id as varchar), cast(:action as varchar),
+    cast(:kind as varchar), cast(:recorded_at as timestamp), cast(:who as varchar), cast(:why as varchar)
+where not exists (select 1 from {schema}.nudge_resolutions as known where known.entry_id = :entry_id)
+
 -- name: read_halts
 -- A release is a further row with the same halt_id; the latest row of a halt tells whether it is in force.
 select halt_id, scope, recorded_at, until_at, who, why, released_at, up_to, policy_hash
 from {schema}.nudge_halts
 order by recorded_at, released_at nulls first
+
+-- name: read_rest_and_success
+-- When the last rest of a destination ends that it was given for failing, and when it last took something.
+select
+    (
+        select max(until_at) from {schema}.nudge_halts where scope = :scope and who = :who and released_at is null
+    ) as rests_until,
+    (
+        select max(recorded_at) from {schema}.nudge_events where destination = :destination and kind = 'sent'
+    ) as last_sent_at
 
 -- name: write_halt
 insert into {schema}.nudge_halts (halt_id, scope, recorded_at, until_at, who, why, released_at, up_to, policy_hash)

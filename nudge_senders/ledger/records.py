@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from nudge_senders.clock import Clock
+from nudge_senders.clock import Clock, from_stored
 from nudge_senders.errors import LedgerNotMigrated
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.ledger.entry import Entry, Halt, NudgeState, TickRecord
@@ -27,6 +27,10 @@ ANOMALY = "anomaly"
 Result = TypeVar("Result")
 
 
+def new_halt_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
 class LedgerRecords:
     """See the module's docstring. `home` holds what is remembered outside of the warehouse."""
 
@@ -38,6 +42,10 @@ class LedgerRecords:
         self._schema = checked_identifier(schema)
         self._clock = clock
         self._fault = fault
+
+    def now(self) -> datetime:
+        """By the clock of this ledger."""
+        return self._clock()
 
     # -- reading
 
@@ -88,9 +96,14 @@ class LedgerRecords:
             if halt.released_at is None and (halt.until_at is None or halt.until_at > moment)
         ]
 
-    def append_halt(self, *, scope: str, who: str, why: str, until_at: datetime | None = None) -> str:
-        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id."""
-        halt_id = uuid.uuid4().hex[:12]
+    def append_halt(
+        self, *, scope: str, who: str, why: str, until_at: datetime | None = None, halt_id: str | None = None
+    ) -> str:
+        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id.
+
+        `halt_id` is given where the halt file holds the same halt.
+        """
+        halt_id = halt_id or new_halt_id()
         self._write_halt(
             Halt(
                 halt_id=halt_id,
@@ -110,6 +123,15 @@ class LedgerRecords:
         now = self._clock()
         self._write_halt(replace(standing, recorded_at=now, who=who, why=why, released_at=now))
 
+    def is_unproven_after_rest(self, destination: str, *, rested_by: str) -> bool:
+        """Has the destination taken nothing since its last rest ended?"""
+        parameters = {"scope": f"destination:{destination}", "who": rested_by, "destination": destination}
+        row = self._transact(lambda session: session.run(self._sql("read_rest_and_success"), parameters))[0]
+        rests_until, last_sent_at = from_stored(row["rests_until"]), from_stored(row["last_sent_at"])
+        if rests_until is None or rests_until > self._clock():
+            return False
+        return last_sent_at is None or last_sent_at < rests_until
+
     def release_anomaly(
         self, *, up_to: int, policy_hash: str, lasting: timedelta, who: str, why: str
     ) -> Halt:
@@ -120,7 +142,7 @@ class LedgerRecords:
         """
         now = self._clock()
         release = Halt(
-            halt_id=uuid.uuid4().hex[:12],
+            halt_id=new_halt_id(),
             scope=ANOMALY,
             recorded_at=now,
             until_at=now + lasting,

@@ -96,6 +96,19 @@ alter table {schema}.nudge_halts add column if not exists up_to integer
 -- name: add_policy_hash
 alter table {schema}.nudge_halts add column if not exists policy_hash varchar
 
+-- name: create_nudge_resolutions
+-- Who answered for a nudge in doubt, and why: the entries themselves hold no names and no prose.
+create table if not exists {schema}.nudge_resolutions (
+    entry_id varchar,
+    namespace varchar,
+    nudge_id varchar,
+    action varchar,
+    kind varchar,
+    recorded_at timestamp,
+    who varchar,
+    why varchar
+)
+
 -- name: create_ledger_meta
 create table if not exists {schema}.ledger_meta (
     ledger_id varchar,
