@@ -62,11 +62,15 @@ def halt(
     except (SenderError, Refused) as error:
         row_problem = str(error)
     if file_problem is not None and row_problem is not None:
-        told = "All sends are stopped by what lies there as the halt file, but this halt was not written"
         is_stopped = any(each.scope == EVERYTHING for each in read_halt_file(settings.halt_file))
+        told = (
+            "All sends are stopped by what lies there as the halt file, but this halt was not written"
+            if is_stopped
+            else "NOTHING WAS STOPPED"
+        )
         raise RunFailed(
-            f"{told if is_stopped else 'NOTHING WAS STOPPED'}. The file could not be written ({file_problem}), nor the row "
-            f"({row_problem}). Start everything with MILESTONE_AGENT_HALT=1, or stop the schedule."
+            f"{told}. The file could not be written ({file_problem}), nor the row ({row_problem}). Start "
+            "everything with MILESTONE_AGENT_HALT=1, or stop the schedule."
         )
     return HaltWritten(halt_id, file_problem, row_problem)
 
