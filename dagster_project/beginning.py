@@ -122,7 +122,7 @@ def _refuse_later_state(settings: Settings, options: TickOptions, clock: Clock) 
 def _refuse_untrusted(settings: Settings, ledger: Ledger) -> None:
     """A ledger that may not be sent from would stop the senders after all the planning."""
     try:
-        if ledger.is_migrated():
+        if ledger.version() is not None:
             problems = ledger.trust_problems(settings.namespace)
         else:
             is_unopened = settings.is_live

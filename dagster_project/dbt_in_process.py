@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dagster_project.errors import RunFailed
-from dagster_project.settings import Settings
+from dagster_project.settings import PREFIX, Settings
 from nudge_senders.registry import KNOWN_DESTINATIONS
 
 _RESULTS = {"LogModelResult", "LogSeedResult", "LogSnapshotResult", "LogTestResult", "LogUnitTestResult"}
@@ -174,15 +174,21 @@ def _invoke(
             _close_warehouse()
 
 
+#: What the senders read and dbt must not: the vendors' settings, and the key of the recipients' hashes.
+_VENDOR_PREFIXES = (*(f"{name.upper()}_" for name in sorted(KNOWN_DESTINATIONS)), "WEBHOOK_")
+_SENDERS_ONLY = frozenset({f"{PREFIX}HASH_KEY"})
+
+
 @contextmanager
 def _environment_of_dbt(settings: Settings) -> Iterator[None]:
-    """The variables of the project set, and the vendors' secrets out of reach of `env_var`, while dbt
-    runs.
+    """The variables of the project set, and the senders' own out of reach of `env_var`, while dbt runs.
+
+    The environment is the whole process's: meanwhile nothing else in it may read a vendor's variable. A tick
+    is one thread of work (dbt, then senders, then dbt), and sensors and schedules run in other processes.
     """
-    prefixes = tuple(f"{name.upper()}_" for name in KNOWN_DESTINATIONS)
     before = dict(os.environ)
     for name in before:
-        if name.startswith(prefixes):
+        if name.startswith(_VENDOR_PREFIXES) or name in _SENDERS_ONLY:
             del os.environ[name]
     os.environ.update(settings.dbt_environment())
     try:

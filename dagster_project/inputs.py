@@ -19,6 +19,7 @@ import nudge_senders
 from dagster_project.manifest import hash_of_files, project_files
 from dagster_project.settings import Settings
 from dagster_project.warehouse import columns_of, quoted, relation, relations_of
+from nudge_senders.halt_file import read_halt_file
 
 # Append-only tables may be large: a count and the newest load show every arrival. Rows of all other tables
 # change in place, and those are small enough to be hashed whole.
@@ -59,7 +60,7 @@ def input_fingerprint(
     facts = {
         "sources": [fact for table in sources if (fact := _watermark(connection, table)) is not None],
         "people": _entries_by_people(connection, settings.schema("nudges")),
-        "halted": [settings.is_halted, settings.halt_file.exists()],
+        "halted": [settings.is_halted, read_halt_file(settings.halt_file)],
         "code": code_hash(settings.dbt_project_dir),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The state of the ledger in one look: namespace, counts, doubts, stops, last tick, lease.
+"""The state of the ledger in one look: namespace, counts, doubts, stops, states set, last tick, lease.
 
 States are derived by nudge_senders' view; here they are counted and told. Nothing is written.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from dagster_project.clock import naive_utc
-from dagster_project.errors import Refused
-from dagster_project.reasons import sentence
+from dagster_project.ledger_reading import STANDING_HALTS, reading_ledger
+from dagster_project.reasons import SENTENCES, sentence
 from dagster_project.settings import PREFIX, Settings
-from dagster_project.text_layout import instant, paragraph
-from dagster_project.validation.source_shapes import read_catalogue
-from dagster_project.validation.warehouse import reading
+from dagster_project.states_set import states_set_lines, states_still_set
+from dagster_project.text_layout import instant, paragraph, printable
+from nudge_senders.halt_file import EVERYTHING, FileHalt, read_halt_file
 
 _MOST_DOUBTS = 20
 
@@ -33,25 +33,16 @@ class LedgerStatus:
     doubts: Sequence[Mapping[str, Any]]
     halts: Sequence[Mapping[str, Any]]
     stops: Sequence[str]
+    states_set: Sequence[str]
     last_tick: Mapping[str, Any]
     lease: Mapping[str, Any]
+    now: datetime
 
 
 def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
     """Raises `Refused` where there is no ledger yet."""
-    if settings.target != "duckdb":
-        raise Refused(f"ledger status reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}.")
-    schema = settings.schema("nudges")
     at = naive_utc(now)
-    with reading(settings) as connection:
-        if read_catalogue(connection).find(schema, "nudge_states") is None:
-            raise Refused(f"There is no ledger in {settings.duckdb_path} yet; run `milestone-agent init`.")
-
-        def rows(query: str, *values: object) -> list[dict[str, Any]]:
-            found = connection.execute(query.replace("{nudges}", schema), list(values))
-            columns = [str(column[0]) for column in found.description or []]
-            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
-
+    with reading_ledger(settings) as rows:
         namespace = settings.namespace
         counted = rows(
             "select state, count(*) as n from {nudges}.nudge_states where namespace = ? "
@@ -80,25 +71,33 @@ def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
                 f"order by last_attempted_at, nudge_id limit {_MOST_DOUBTS}",
                 namespace,
             ),
-            halts=rows(
-                "select halt_id, scope, who, why, recorded_at, until_at from {nudges}.nudge_halts "
-                # A release is a further row of the same halt, so the latest row tells.
-                "qualify row_number() over (partition by halt_id "
-                "order by recorded_at desc, released_at desc nulls last) = 1 "
-                "and released_at is null and (until_at is null or until_at > ?) order by recorded_at",
-                at,
-            ),
-            stops=tuple(_stops(settings)),
+            halts=rows(STANDING_HALTS, at),
+            stops=tuple(_stops(settings, now)),
+            states_set=tuple(states_set_lines(states_still_set(rows, settings), settings)),
             last_tick=ticks[0] if ticks else {},
             lease=leases[0] if leases else {},
+            now=at,
         )
 
 
-def _stops(settings: Settings) -> Iterator[str]:
+def _stops(settings: Settings, now: datetime) -> Iterator[str]:
     if settings.is_halted:
-        yield f"{PREFIX}HALT=1 stops all sends"
-    if settings.halt_file.exists():
-        yield f"the file {settings.halt_file} stops all sends; take it away to go on"
+        yield f"{PREFIX}HALT=1 stops all sends; unset it to go on"
+    for halt in read_halt_file(settings.halt_file):
+        if halt.is_standing(now):
+            yield from _line_of_file(settings, halt)
+
+
+def _line_of_file(settings: Settings, halt: FileHalt) -> Iterator[str]:
+    by = f" by {printable(halt.who)}" if halt.who else ""
+    why = f": {printable(halt.why)}" if halt.why else ""
+    what = "all sends" if halt.scope == EVERYTHING else printable(halt.scope)
+    yield f"the file {settings.halt_file} stops {what}{by} {_until(halt.until_at)}{why}"
+    yield f"  to go on: milestone-agent ledger release {halt.halt_id or '--file'}"
+
+
+def _until(until_at: datetime | None) -> str:
+    return f"until {instant(until_at)}" if until_at is not None else "until released by a person"
 
 
 def status_lines(status: LedgerStatus) -> Iterator[str]:
@@ -117,6 +116,8 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
     )
     in_doubt = sum(status.counts.get(state, 0) for state in ("uncertain", "needs_review"))
     yield f"in doubt    {in_doubt or 'nothing'}"
+    if in_doubt:
+        yield "            milestone-agent ledger review says what to look for and how to answer"
     for row in status.doubts:
         yield f"  {row['nudge_id']}  {row['state']}, last attempt {instant(row['last_attempted_at'])}"
         told = f"account {row['account_id']}, {row['milestone_key']}, tier {row['tier']} by {row['channel']}"
@@ -126,11 +127,17 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
     for stop in status.stops:
         yield f"stopped     {stop}"
     for halt in status.halts:
-        until = instant(halt["until_at"]) if halt["until_at"] else "released by a person"
-        yield (
-            f"stopped     {halt['scope']} by {halt['who']} until {until}: {halt['why']} "
-            f"(halt {halt['halt_id']})"
-        )
+        scope, who, why = (printable(str(halt[name] or "-")) for name in ("scope", "who", "why"))
+        # The senders give a code, people a sentence.
+        yield f"stopped     {scope} by {who} {_until(halt['until_at'])}: {SENTENCES.get(why, why)}"
+        yield f"              to go on: milestone-agent ledger release {halt['halt_id']}"
+    yield from status.states_set
+
+
+def _age(elapsed: timedelta) -> str:
+    minutes = max(int(elapsed.total_seconds() // 60), 0)
+    hours, days = minutes // 60, minutes // 60 // 24
+    return f"{days} days" if days > 1 else f"{hours} h" if hours > 1 else f"{minutes} min"
 
 
 def _tick(status: LedgerStatus) -> Iterator[str]:
@@ -138,7 +145,7 @@ def _tick(status: LedgerStatus) -> Iterator[str]:
     if tick:
         yield (
             f"last tick   {tick['tick_id']}, finished {instant(tick['finished_at'])}, "
-            f"facts as of {instant(tick['as_of'])}"
+            f"{_age(status.now - tick['finished_at'])} ago, facts as of {instant(tick['as_of'])}"
         )
         yield f"            {tick['due']} due, {tick['queued']} queued, {tick['sent']} sent"
     else:

@@ -25,10 +25,13 @@ _PATIENCE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """Launch or not, and the sentence that the schedule shows for it."""
+    """Launch or not, and the sentence that the schedule shows for it. `is_idle`: there is nothing to do, so
+    that it is no fault when no tick finishes. `is_blind`: nobody could look."""
 
     is_launching: bool
     why: str
+    is_idle: bool = False
+    is_blind: bool = False
 
 
 def verdict_of(
@@ -49,7 +52,9 @@ def verdict_of(
         )
     looks_again = isoformat_z(last.next_wake_at) if last.next_wake_at else "when something arrives"
     return Verdict(
-        False, f"nothing can have changed since {isoformat_z(last.tick_at)}; looking again {looks_again}"
+        False,
+        f"nothing can have changed since {isoformat_z(last.tick_at)}; looking again {looks_again}",
+        is_idle=True,
     )
 
 
@@ -62,7 +67,7 @@ def should_tick(
     if runs_under_way:
         return verdict_of(None, fingerprint="", holder=None, runs_under_way=runs_under_way, now=clock())
     if not settings.duckdb_path.is_file():
-        return Verdict(False, f"there is no warehouse at {settings.duckdb_path} yet")
+        return Verdict(False, f"there is no warehouse at {settings.duckdb_path} yet", is_idle=True)
     ledger = open_ledger(
         settings.duckdb_path,
         schema=settings.schema("nudges"),
@@ -77,8 +82,8 @@ def should_tick(
         with reading(settings, patience_seconds=_PATIENCE_SECONDS) as connection:
             fingerprint = input_fingerprint(connection, settings, sources)
     except (WarehouseBusy, LedgerLocked):
-        return Verdict(False, "the warehouse is busy")
+        return Verdict(False, "the warehouse is busy", is_blind=True)
     except Refused as refused:
-        return Verdict(False, str(refused))
+        return Verdict(False, str(refused), is_blind=True)
     holder = row.holder if row is not None and is_running(row, clock()) else None
     return verdict_of(last, fingerprint=fingerprint, holder=holder, runs_under_way=0, now=clock())

@@ -13,6 +13,7 @@ import duckdb
 from dagster_project.clock import aware_utc, naive_utc
 from dagster_project.settings import Settings
 from dagster_project.warehouse import columns_of, relation
+from nudge_senders.halt_file import read_halt_file
 
 
 def next_wake_at(
@@ -28,12 +29,13 @@ def next_wake_at(
         *_planned(connection, settings.schema("onboarding_intermediate"), is_current),
         *_promised(connection, settings.schema("nudges"), settings.namespace),
     ]
-    if not selects:
-        return None
-    moment = naive_utc(tick_at)
-    union = " union all ".join(selects)
-    row = connection.execute(f"select min(wake_at) from ({union}) where wake_at > ?", [moment]).fetchone()
-    return aware_utc(row[0]) if row and row[0] is not None else None
+    instants = [end for halt in read_halt_file(settings.halt_file) if (end := halt.until_at) is not None]
+    if selects:
+        moment = naive_utc(tick_at)
+        union = " union all ".join(selects)
+        row = connection.execute(f"select min(wake_at) from ({union}) where wake_at > ?", [moment]).fetchone()
+        instants += [aware_utc(row[0])] if row and row[0] is not None else []
+    return min((instant for instant in instants if instant > tick_at), default=None)
 
 
 def _planned(connection: duckdb.DuckDBPyConnection, schema: str, is_current: bool) -> list[str]:
@@ -51,4 +53,6 @@ def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str
     return [
         f"select not_before as wake_at from {states} where {mine} and state in ('retryable', 'claimed')",
         f"select next_check_at as wake_at from {states} where {mine} and state = 'uncertain'",
+        # What a halt held back is sent when its time is over; one that was released woke the tick already.
+        f"select until_at as wake_at from {relation(connection, schema, 'nudge_halts')}",
     ]

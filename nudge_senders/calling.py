@@ -1,12 +1,13 @@
 """One delivery that is ready to leave: the last look at the clock and the stops, the call, and the entries
 that say what came of it.
 
-Nothing is written here but the halt of a destination that refuses everybody. When a call may be made at all
-is decided in `delivery`, how an answer becomes a verdict in `conversation`.
+Nothing is written here but the halt of a destination that has to rest (the rule is in `provider_rest`). When
+a call may be made at all is decided in `delivery`, how an answer becomes a verdict in `conversation`.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -16,23 +17,28 @@ from nudge_senders.asking_again import Answers
 from nudge_senders.clock import Clock
 from nudge_senders.conversation import read_ahead, send
 from nudge_senders.destination import Delivery, Destination, Request
+from nudge_senders.errors import SenderError
 from nudge_senders.fault import FaultPoint
-from nudge_senders.halts import is_stopped_outside
+from nudge_senders.halts import read_halts_outside
 from nudge_senders.ledger import Entry, Lease, Ledger
-from nudge_senders.outcome import Retryable, Verdict
+from nudge_senders.outcome import Outcome, Retryable, Verdict
 from nudge_senders.preparing import BuiltDelivery, PreparedDelivery
+from nudge_senders.provider_rest import failures_after, is_answer, rest_reason
 from nudge_senders.reasons import (
     ATTEMPT_DEADLINE_PASSED,
     DESTINATION_RESTING,
     HALTED,
     LEASE_ENDING,
-    PROVIDER_WIDE,
+    PROVIDER_REST,
     RECHECK_TOO_OLD,
-    REST_AFTER_HOLDING_BACK,
 )
 from nudge_senders.recording import Result, result_of
 from nudge_senders.settings import SenderSettings
 
+_log = logging.getLogger("nudge_senders")
+
+#: Who has set the halt of a destination that rests.
+RESTED_BY = "nudge_senders"
 #: A lease with less than this left starts no call: longer than any destination's timeout.
 _LAST_CALL_BEFORE_LEASE_ENDS = timedelta(seconds=20)
 _RESULT_COLUMNS = tuple(column.name for column in fields(Result))
@@ -57,6 +63,8 @@ class Caller:
         self._fault = fault
         self._sleep = sleep
         self._resting: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._proven: set[str] = set()
         self._last_call_at: dict[str, datetime] = {}
 
     def is_resting(self, destination: Destination) -> bool:
@@ -74,7 +82,7 @@ class Caller:
         delivery = built.delivery
         found = read_ahead(destination, delivery, built.request, lambda: self._stop_now(delivery, answers))
         if isinstance(found, Verdict):
-            self._rest_if_provider_wide(destination, found)
+            self._rest_if_failing(destination.name, found.all_nudges)
         return found
 
     def call(self, destination: Destination, each: PreparedDelivery, answers: Answers) -> list[Entry]:
@@ -88,7 +96,7 @@ class Caller:
             )
             self._last_call_at[destination.name] = self._clock()
         self._fault("after_effect")
-        self._rest_if_provider_wide(destination, verdict)
+        self._rest_if_failing(destination.name, verdict.all_nudges)
         now = self._clock()
         check_at = each.delivery.deadline_at + destination.settlement.settling_time
         return [
@@ -108,9 +116,10 @@ class Caller:
 
     def _stop_now(self, delivery: Delivery, answers: Answers) -> str | None:
         """Asked on the wall clock just before every request: why it may not leave after all."""
-        if is_stopped_outside(self._settings):
-            return HALTED
         now = self._clock()
+        halts = read_halts_outside(self._settings, now)
+        if any(halts.stops(nudge) for nudge in delivery.nudges):
+            return HALTED
         if now >= delivery.deadline_at:
             return ATTEMPT_DEADLINE_PASSED
         if not answers.is_within(self._settings.recheck_max_age, now):
@@ -126,16 +135,33 @@ class Caller:
             if wait > 0:
                 self._sleep(wait)
 
-    def _rest_if_provider_wide(self, destination: Destination, verdict: Verdict) -> None:
-        outcome = verdict.all_nudges
-        if isinstance(outcome, Retryable) and outcome.reason_code in PROVIDER_WIDE:
-            self._resting.add(destination.name)
-            self._ledger.append_halt(
-                scope=f"destination:{destination.name}",
-                who="nudge_senders",
-                why=outcome.reason_code,
-                until_at=self._clock() + REST_AFTER_HOLDING_BACK,
-            )
+    def _rest_if_failing(self, name: str, outcome: Outcome) -> None:
+        before = self._failures.get(name, 0)
+        failures = self._failures[name] = failures_after(before, outcome)
+        if is_answer(outcome):
+            self._proven.add(name)
+        if failures == before:
+            return
+        why = rest_reason(outcome, failures, is_probe=self._is_probe(name))
+        if why is not None:
+            self._resting.add(name)
+            self._record_rest(name, why)
+
+    def _is_probe(self, name: str) -> bool:
+        """Was this the first word from a destination since it rested?"""
+        try:
+            return name not in self._proven and self._ledger.is_unproven_after_rest(name, rested_by=RESTED_BY)
+        except SenderError as error:
+            _log.error("the last rest of %s is not known: %s", name, type(error).__name__)
+            return False
+
+    def _record_rest(self, name: str, why: str) -> None:
+        until_at = self._clock() + PROVIDER_REST
+        try:
+            self._ledger.append_halt(scope=f"destination:{name}", who=RESTED_BY, why=why, until_at=until_at)
+        except SenderError as error:
+            # What the call came to is known and has to be written down all the same.
+            _log.error("the rest of %s was not recorded: %s", name, type(error).__name__)
 
 
 def _followed_by(attempting: Entry, result: Result, now: datetime) -> Entry:

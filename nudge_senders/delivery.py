@@ -38,7 +38,7 @@ from nudge_senders.recording import Result, entry_of_claim, result_of
 from nudge_senders.registry import Registry
 from nudge_senders.settings import SenderSettings
 from nudge_senders.settlement import settle
-from nudge_senders.vocabulary import Action, Channel, Kind
+from nudge_senders.vocabulary import Channel, Kind
 
 __all__ = ["DeliveryCounts", "deliver_channel", "settle"]
 
@@ -200,9 +200,7 @@ class _ChannelRun:
         """What stops this nudge now: a halt, or a destination that takes nothing; None to go on."""
         if self._caller.is_resting(destination):
             return DESTINATION_RESTING
-        # Taking back goes on under every guard but a stop of everything.
-        is_halted = halts.stops_everything if nudge.action is Action.WITHDRAW else halts.stops(nudge)
-        return HALTED if is_halted else None
+        return HALTED if halts.stops(nudge) else None
 
     def _allowed(
         self, destination: Destination, group: ClaimedGroup, answers: Answers, halts: StandingHalts

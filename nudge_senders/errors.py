@@ -59,6 +59,10 @@ class DestinationUnavailable(SenderError):
     it."""
 
 
+class NotInDoubt(SenderError):
+    """A person answered for a nudge about which there is no question. Look at what is in doubt first."""
+
+
 # -- the author of the texts or of the queue must act
 
 

@@ -20,6 +20,7 @@ ATTEMPT_DEADLINE_PASSED = "attempt_deadline_passed"
 LEASE_ENDING = "lease_ending"
 HALTED = "halted"
 DESTINATION_RESTING = "destination_resting"
+DESTINATION_FAILING = "destination_failing"
 RENDER_FAILED = "render_failed"
 SETTINGS_MISSING = "settings_missing"
 CREDENTIALS_REJECTED = "credentials_rejected"
@@ -57,6 +58,7 @@ RECIPIENT_UNKNOWN = "recipient_unknown"
 RECIPIENT_AMBIGUOUS = "recipient_ambiguous"
 ALREADY_IN_CADENCE = "already_in_cadence"
 DO_NOT_CONTACT = "do_not_contact"
+RESOLVED_BY_PERSON = "resolved_by_person"
 
 # -- the re-check
 
@@ -100,6 +102,8 @@ FINISHED_MEANWHILE = frozenset(
 #: How long a nudge rests that was held back for a reason that may pass.
 REST_AFTER_HOLDING_BACK = timedelta(minutes=5)
 REST_AFTER_RENDER_FAILURE = timedelta(hours=1)
+#: How long a destination is left in peace that fails, or that refuses us altogether.
+PROVIDER_REST = timedelta(minutes=15)
 
 _NOT_NOW = frozenset(
     {"on_hold", "with_csm", "source_stale", "retry_later", "earlier_tier_open", "earlier_tier_too_recent"}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from nudge_senders.ledger import Claim, Entry, Lease, NudgeState
 from nudge_senders.outcome import Dead, NeedsReview, Outcome, Pending, Retryable, Sent, Suppressed, Uncertain
-from nudge_senders.reasons import ATTEMPTS_EXHAUSTED, PROVIDER_WIDE, REST_AFTER_HOLDING_BACK, USES_NO_ATTEMPT
+from nudge_senders.reasons import ATTEMPTS_EXHAUSTED, PROVIDER_REST, PROVIDER_WIDE, USES_NO_ATTEMPT
 from nudge_senders.retry import LONGEST_WAIT, retry_not_before
 from nudge_senders.vocabulary import Kind
 
@@ -74,7 +74,7 @@ def _result_of_retryable(
 ) -> Result:
     reason = code(outcome.reason_code)
     if outcome.reason_code in USES_NO_ATTEMPT:
-        rest = REST_AFTER_HOLDING_BACK if outcome.reason_code in PROVIDER_WIDE else timedelta(0)
+        rest = PROVIDER_REST if outcome.reason_code in PROVIDER_WIDE else timedelta(0)
         wanted = outcome.retry_at if outcome.retry_at is not None else now + rest
         return Result(
             kind=Kind.RETRYABLE,

@@ -68,6 +68,8 @@ def settle(
     counts = DeliveryCounts()
     groups = _by_delivery(open_states)
     for start in range(0, len(groups), _ANSWERS_PER_APPEND):
+        if start and read_halts(ledger, settings).stops_everything:
+            break
         entries = [
             entry
             for group in groups[start : start + _ANSWERS_PER_APPEND]

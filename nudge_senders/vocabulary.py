@@ -39,6 +39,10 @@ class Kind(StrEnum):
     RESOLVED_NOT_SENT = "resolved_not_sent"
 
 
+#: States that only a later answer ends.
+IN_DOUBT: frozenset[str] = frozenset({Kind.UNCERTAIN, Kind.NEEDS_REVIEW})
+
+
 class Action(StrEnum):
     """What is asked of a destination: bring the nudge to the recipient, or take back what shows it."""
 

@@ -24,7 +24,7 @@ _COMMANDS = {
     "validate": ("dagster_project.cli.validate:validate", "Check seeds, templates, environment and sources."),
     "explain": ("dagster_project.cli.explain:explain", "Why an account got, or did not get, each message."),
     "preview": ("dagster_project.cli.preview:preview", "Show the rendered message of a nudge or template."),
-    "ledger": ("dagster_project.cli.ledger:ledger", "Go live, and see what was sent or is in doubt."),
+    "ledger": ("dagster_project.cli.ledger:ledger", "Go live, see what is in doubt, answer it, stop sends."),
 }
 
 

@@ -1,4 +1,6 @@
-"""`milestone-agent ledger`: going live and looking at the ledger. What entries mean, nudge_senders say."""
+"""`milestone-agent ledger`: the group, going live and looking at the ledger. What entries mean, nudge_senders
+say; what people answer and stop is in `ledger_review` and `ledger_halt`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,8 @@ import sys
 
 import click
 
+from dagster_project.cli.ledger_halt import halt_command, release_command
+from dagster_project.cli.ledger_review import resolve_command, review_command
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import naive_utc, system_clock
 from dagster_project.errors import Refused
@@ -20,7 +24,13 @@ from nudge_senders.ledger import Ledger, open_ledger
 
 @click.group()
 def ledger() -> None:
-    """Go live, and see what the ledger holds."""
+    """Go live, see what the ledger holds, answer what is in doubt, and stop sends."""
+
+
+ledger.add_command(review_command)
+ledger.add_command(resolve_command)
+ledger.add_command(halt_command)
+ledger.add_command(release_command)
 
 
 @ledger.command("status")
@@ -48,7 +58,9 @@ def open_live(confirm: int | None) -> None:
             pass
     book = _ledger(settings)
     opened_at = (
-        book.opened_at(settings.namespace) if settings.duckdb_path.is_file() and book.is_migrated() else None
+        book.opened_at(settings.namespace)
+        if settings.duckdb_path.is_file() and book.version() is not None
+        else None
     )
     if opened_at is not None:
         click.echo(f"{settings.namespace} is open since {instant(opened_at)}; nothing to do.")

@@ -30,6 +30,7 @@ def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
     from dagster_project.beginning import refuse_beforehand
     from dagster_project.cli.node_progress import NodeProgress
     from dagster_project.errors import RunFailed
+    from dagster_project.states_set import states_left_by_live, states_set_lines
     from dagster_project.tick import TickOptions, run_tick
     from dagster_project.validation.source_loads import first_load_after
     from nudge_senders.errors import SenderError
@@ -38,6 +39,10 @@ def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
     options = TickOptions(as_of=as_of, full_refresh=full_refresh, dry_run=dry_run)
     click.echo(f"Tick of {settings.namespace} on {settings.duckdb_path}", err=True)
     refuse_beforehand(settings, options, system_clock)
+    left = states_left_by_live(settings)
+    if left:
+        for line in states_set_lines(left, settings):
+            click.echo(line, err=True)
     progress = NodeProgress()
     try:
         result = run_tick(settings, options, on_node=progress, is_validated=True)

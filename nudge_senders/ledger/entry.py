@@ -141,7 +141,10 @@ class LeaseRow(_Stored):
 
 @dataclass(frozen=True, kw_only=True)
 class Halt(_Stored):
-    """A stop of sends, of everything or of a scope, until somebody releases it or its time is over."""
+    """A stop of sends, of everything or of a scope, until somebody releases it or its time is over.
+
+    `up_to` and `policy_hash` belong to the release of an anomaly only (`LedgerRecords.release_anomaly`).
+    """
 
     halt_id: str
     scope: str
@@ -150,6 +153,8 @@ class Halt(_Stored):
     who: str | None
     why: str | None
     released_at: datetime | None
+    up_to: int | None = None
+    policy_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

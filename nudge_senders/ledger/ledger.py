@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nudge_senders.clock import Clock, to_stored
-from nudge_senders.errors import LeaseHeld, LeaseLost, LedgerNotMigrated
+from nudge_senders.errors import LeaseHeld, LeaseLost, LedgerNotMigrated, NotInDoubt
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.identity import entry_id
 from nudge_senders.ledger import reading
@@ -30,9 +30,9 @@ from nudge_senders.ledger.trust import problems_of
 from nudge_senders.ledger.warehouse import Session
 from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
-from nudge_senders.vocabulary import Action, Kind
+from nudge_senders.vocabulary import IN_DOUBT, Action, Kind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _TABLES_AND_VIEW = 6
 #: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
 _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})
@@ -57,28 +57,41 @@ class Ledger(LedgerRecords):
     # -- migrations
 
     def migrate(self) -> None:
-        """Make the tables, the view and the two single rows; does nothing where they are. Idempotent."""
+        """Make the tables, the view and the two single rows; does nothing where they are. Idempotent.
+
+        Raises LedgerNotMigrated for a ledger of a newer version: its view must not become an older one.
+        """
+        version = self.version()
+        if version is not None and version > SCHEMA_VERSION:
+            raise LedgerNotMigrated(
+                f"the ledger has version {version} and this program knows {SCHEMA_VERSION}: upgrade it"
+            )
         self._warehouse.run_definitions(list(schema_statements(self._schema)))
 
         def write_single_rows(session: Session) -> None:
             now = to_stored(self._clock())
             meta = {"ledger_id": uuid.uuid4().hex, "schema_version": SCHEMA_VERSION, "created_at": now}
             session.run(self._sql("write_meta"), meta)
+            session.run(self._sql("raise_version"), {"schema_version": SCHEMA_VERSION})
             session.run(self._sql("write_first_lease"), {"now": now})
 
         self._transact(write_single_rows)
 
     def is_migrated(self) -> bool:
         """Is there a ledger of this version? Makes nothing, not even the file."""
-        if not self._warehouse.exists():
-            return False
+        return self.version() == SCHEMA_VERSION
 
-        def look(session: Session) -> bool:
+    def version(self) -> int | None:
+        """Of the ledger that is there; None where there is none, or no whole one."""
+        if not self._warehouse.exists():
+            return None
+
+        def look(session: Session) -> int | None:
             found = session.run(self._sql("is_present"), {"schema_name": self._schema})
             if found[0]["number_of_tables"] < _TABLES_AND_VIEW:
-                return False
+                return None
             meta = session.run(self._sql("read_meta"))
-            return len(meta) == 1 and meta[0]["schema_version"] == SCHEMA_VERSION
+            return int(meta[0]["schema_version"]) if len(meta) == 1 else None
 
         return self._transact(look)
 
@@ -231,6 +244,38 @@ class Ledger(LedgerRecords):
             return is_current
 
         return self._transact(write)
+
+    def append_resolution(
+        self,
+        lease: Lease,
+        nudge_id: str,
+        action: Action,
+        entry_of: Callable[[NudgeState], Entry],
+        *,
+        who: str,
+        why: str,
+    ) -> None:
+        """Append a person's answer about a nudge in doubt. LeaseLost if not ours, NotInDoubt where there is
+        nothing to answer."""
+        now = self._clock()
+
+        def write(session: Session) -> None:
+            self._touch(session, lease, now)
+            states = reading.states_of(session, self._schema, lease.namespace, [nudge_id])
+            state = states.get((nudge_id, action))
+            if state is None or state.state not in IN_DOUBT:
+                found = "unknown" if state is None else state.state
+                raise NotInDoubt(
+                    f"to {action} {nudge_id} is {found} in {lease.namespace} and not in doubt: "
+                    "`milestone-agent ledger review` lists what is"
+                )
+            answer = _identified(entry_of(state), reading.ledger_id(session, self._schema))
+            append_entries(session, self._schema, [answer])
+            columns = ("entry_id", "namespace", "nudge_id", "action", "kind", "recorded_at")
+            told = {name: value for name, value in answer.to_row().items() if name in columns}
+            session.run(self._sql("write_resolution"), {**told, "who": who, "why": why})
+
+        self._transact(write)
 
     def doubtful(self, lease: Lease) -> list[NudgeState]:
         """Nudges in doubt or claimed by ticks before this one."""

@@ -16,6 +16,12 @@ insert into {schema}.ledger_meta (ledger_id, schema_version, created_at)
 select cast(:ledger_id as varchar), cast(:schema_version as integer), cast(:created_at as timestamp)
 where not exists (select 1 from {schema}.ledger_meta)
 
+-- name: raise_version
+-- Beside the lease the one update there is: a migration has made the tables those of this version.
+update {schema}.ledger_meta
+set schema_version = cast(:schema_version as integer)
+where schema_version < :schema_version
+
 -- name: write_first_lease
 -- The one row that all ticks compare and set; it starts out released.
 insert into {schema}.nudge_lease (holder, fence, expires_at, released_at)
@@ -121,14 +127,32 @@ where not exists (
     select 1 from {schema}.ticks as finished where finished.tick_id = :tick_id and finished.namespace = :namespace
 )
 
+-- name: write_resolution
+insert into {schema}.nudge_resolutions (entry_id, namespace, nudge_id, action, kind, recorded_at, who, why)
+select
+    cast(:entry_id as varchar), cast(:namespace as varchar), cast(:nudge_id as varchar), cast(:action as varchar),
+    cast(:kind as varchar), cast(:recorded_at as timestamp), cast(:who as varchar), cast(:why as varchar)
+where not exists (select 1 from {schema}.nudge_resolutions as known where known.entry_id = :entry_id)
+
 -- name: read_halts
 -- A release is a further row with the same halt_id; the latest row of a halt tells whether it is in force.
-select halt_id, scope, recorded_at, until_at, who, why, released_at
+select halt_id, scope, recorded_at, until_at, who, why, released_at, up_to, policy_hash
 from {schema}.nudge_halts
 order by recorded_at, released_at nulls first
 
+-- name: read_rest_and_success
+-- When the last rest of a destination ends that it was given for failing, and when it last took something.
+select
+    (
+        select max(until_at) from {schema}.nudge_halts where scope = :scope and who = :who and released_at is null
+    ) as rests_until,
+    (
+        select max(recorded_at) from {schema}.nudge_events where destination = :destination and kind = 'sent'
+    ) as last_sent_at
+
 -- name: write_halt
-insert into {schema}.nudge_halts (halt_id, scope, recorded_at, until_at, who, why, released_at)
+insert into {schema}.nudge_halts (halt_id, scope, recorded_at, until_at, who, why, released_at, up_to, policy_hash)
 select
     cast(:halt_id as varchar), cast(:scope as varchar), cast(:recorded_at as timestamp), cast(:until_at as timestamp),
-    cast(:who as varchar), cast(:why as varchar), cast(:released_at as timestamp)
+    cast(:who as varchar), cast(:why as varchar), cast(:released_at as timestamp), cast(:up_to as integer),
+    cast(:policy_hash as varchar)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from nudge_senders.clock import Clock
+from nudge_senders.clock import Clock, from_stored
 from nudge_senders.errors import LedgerNotMigrated
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.ledger.entry import Entry, Halt, NudgeState, TickRecord
@@ -21,8 +21,14 @@ from nudge_senders.ledger.statements import checked_identifier, statement
 from nudge_senders.ledger.warehouse import CollidedTransaction, Session, Warehouse
 
 _COLLISIONS_BORNE = 5
+#: Scope of the rows that release an anomaly of new slips.
+ANOMALY = "anomaly"
 
 Result = TypeVar("Result")
+
+
+def new_halt_id() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 class LedgerRecords:
@@ -36,6 +42,10 @@ class LedgerRecords:
         self._schema = checked_identifier(schema)
         self._clock = clock
         self._fault = fault
+
+    def now(self) -> datetime:
+        """By the clock of this ledger."""
+        return self._clock()
 
     # -- reading
 
@@ -86,9 +96,14 @@ class LedgerRecords:
             if halt.released_at is None and (halt.until_at is None or halt.until_at > moment)
         ]
 
-    def append_halt(self, *, scope: str, who: str, why: str, until_at: datetime | None = None) -> str:
-        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id."""
-        halt_id = uuid.uuid4().hex[:12]
+    def append_halt(
+        self, *, scope: str, who: str, why: str, until_at: datetime | None = None, halt_id: str | None = None
+    ) -> str:
+        """Stop sends of a scope (`all`, `channel:email`, `destination:slack`, ...); returns the halt's id.
+
+        `halt_id` is given where the halt file holds the same halt.
+        """
+        halt_id = halt_id or new_halt_id()
         self._write_halt(
             Halt(
                 halt_id=halt_id,
@@ -107,6 +122,38 @@ class LedgerRecords:
         standing = {halt.halt_id: halt for halt in self.halts()}[halt_id]
         now = self._clock()
         self._write_halt(replace(standing, recorded_at=now, who=who, why=why, released_at=now))
+
+    def is_unproven_after_rest(self, destination: str, *, rested_by: str) -> bool:
+        """Has the destination taken nothing since its last rest ended?"""
+        parameters = {"scope": f"destination:{destination}", "who": rested_by, "destination": destination}
+        row = self._transact(lambda session: session.run(self._sql("read_rest_and_success"), parameters))[0]
+        rests_until, last_sent_at = from_stored(row["rests_until"]), from_stored(row["last_sent_at"])
+        if rests_until is None or rests_until > self._clock():
+            return False
+        return last_sent_at is None or last_sent_at < rests_until
+
+    def release_anomaly(
+        self, *, up_to: int, policy_hash: str, lasting: timedelta, who: str, why: str
+    ) -> Halt:
+        """Let up to so many new slips through although they are unusual, for a time and under this policy.
+
+        A row that was never a stop: it is released as it is written, so `halts` leaves it out. The newest
+        one counts, so that `up_to=0` takes an earlier one back; the planning judges it.
+        """
+        now = self._clock()
+        release = Halt(
+            halt_id=new_halt_id(),
+            scope=ANOMALY,
+            recorded_at=now,
+            until_at=now + lasting,
+            who=who,
+            why=why,
+            released_at=now,
+            up_to=up_to,
+            policy_hash=policy_hash,
+        )
+        self._write_halt(release)
+        return release
 
     def _write_halt(self, halt: Halt) -> None:
         self._transact(lambda session: session.run(self._sql("write_halt"), halt.to_row()))

@@ -84,7 +84,29 @@ create table if not exists {schema}.nudge_halts (
     until_at timestamp,
     who varchar,
     why varchar,
-    released_at timestamp
+    released_at timestamp,
+    up_to integer,
+    policy_hash varchar
+)
+
+-- name: add_up_to
+-- What only the release of an anomaly carries; ledgers of version 1 are without.
+alter table {schema}.nudge_halts add column if not exists up_to integer
+
+-- name: add_policy_hash
+alter table {schema}.nudge_halts add column if not exists policy_hash varchar
+
+-- name: create_nudge_resolutions
+-- Who answered for a nudge in doubt, and why: the entries themselves hold no names and no prose.
+create table if not exists {schema}.nudge_resolutions (
+    entry_id varchar,
+    namespace varchar,
+    nudge_id varchar,
+    action varchar,
+    kind varchar,
+    recorded_at timestamp,
+    who varchar,
+    why varchar
 )
 
 -- name: create_ledger_meta

@@ -195,7 +195,7 @@ def test_status_names_what_stops_sends_until_it_is_released(house: House) -> Non
     text = house.run("ledger", "status").stdout
     assert "wrong link" not in text
     assert "MILESTONE_AGENT_HALT=1 stops all sends" in text
-    assert "take it away to go on" in text
+    assert "HALT stops all sends until released by a person" in text
 
 
 def test_status_names_who_holds_the_lease_and_when_live_opened(live_house: House) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dagster import AssetKey
+from dagster import AssetKey, DefaultSensorStatus
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
@@ -67,6 +67,18 @@ def test_a_tick_is_never_retried_and_never_runs_for_ever(world: World) -> None:
     assert job.tags["dagster/max_retries"] == "0"
     assert int(job.tags["dagster/max_runtime"]) < 45 * 60
     assert job.executor_def.name == "in_process"
+
+
+def test_what_watches_runs_by_itself_where_the_schedules_do(world: World) -> None:
+    definitions = build_definitions(Overrides(settings=world.settings))
+    sensors = {sensor.name: sensor.default_status for sensor in definitions.sensors or ()}
+    running = DefaultSensorStatus.RUNNING
+    assert sensors == {"tell_of_failed_runs": running, "watch_ticks": running}
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    assert {"a_tick_finished_lately", "what_is_due_is_attempted"} <= checks
+    # They are looked at from outside: inside a tick they would find that one runs.
+    tick = definitions.resolve_job_def(TICK_JOB).asset_layer.asset_graph
+    assert not {"a_tick_finished_lately"} & {key.name for key in tick.asset_check_keys}
 
 
 def test_lineage_runs_from_the_sources_over_the_senders_to_what_they_did(world: World) -> None:
