@@ -16,6 +16,7 @@ FaultPoint = Callable[[str], None]
 
 #: In the order in which a tick passes them.
 FAULT_POINTS: tuple[str, ...] = (
+    "before_lease",
     "after_lease",
     "after_claim",
     "before_recheck",
@@ -25,6 +26,7 @@ FAULT_POINTS: tuple[str, ...] = (
     "before_outcome",
     "after_outcome",
     "before_release",
+    "during_release",
 )
 
 

@@ -1,7 +1,7 @@
 """Which tests every run takes.
 
-Belongs here: the marker `full`. A plain run takes a slice; `-m full` runs the rest, `-m "full or not full"`
-all. Does not belong here: fixtures of other folders.
+Belongs here: the markers `full` and `matrix`. A plain run takes a slice; `-m full` and `-m matrix` run the
+rest, `-m "full or not full"` all. Does not belong here: fixtures of other folders.
 """
 
 import pytest
@@ -18,7 +18,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the full set out unless markers were chosen."""
     if config.option.markexpr:
         return
-    left_out = [item for item in items if item.get_closest_marker("full")]
+    left_out = [item for item in items if _is_left_out(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not item.get_closest_marker("full")]
+        items[:] = [item for item in items if not _is_left_out(item)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    if item.get_closest_marker("full"):
+        return True
+    return item.get_closest_marker("matrix") is not None and item.get_closest_marker("slice") is None

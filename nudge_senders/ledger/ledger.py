@@ -105,6 +105,7 @@ class Ledger(LedgerRecords):
     ) -> Lease:
         """Become the one tick that runs, or LeaseHeld. A holder of this host whose process is gone does not
         count."""
+        self._fault("before_lease")
 
         def take(session: Session) -> Lease:
             now = self._clock()
@@ -167,6 +168,7 @@ class Ledger(LedgerRecords):
             return reading.memory(session, self._schema, lease.namespace) if is_trusted else None
 
         seen = self._transact(free)
+        self._fault("during_release")
         if seen is not None:
             remember(self._home, lease.namespace, seen)
 

@@ -1,0 +1,173 @@
+"""`python -m tests.mutations [--sql] [WORD ...]`: which guard can be removed without a test that notices?
+
+Each mutation is applied alone to a temporary copy of the code, and the one test that it names is run there.
+Words choose the mutations whose name holds one of them. Prints `mutation, test, failed?` and exits with 1
+when a mutation survives, when its text is gone from the code or when its test does not pass without it.
+`--sql` takes those of dbt instead, which first builds a small demo warehouse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutations import senders, sql
+from tests.mutations.mutation import REPOSITORY, Mutation
+
+_COPIED = (
+    "nudge_senders",
+    "dagster_project",
+    "experiments",
+    "dbt_project",
+    "tests",
+    "pyproject.toml",
+    "README.md",
+)
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "target", "logs", "dbt_packages", ".pytest_cache")
+_TESTS_FAILED = 1
+
+#: Runs a test in the copy: True when it passed, False when it failed; anything else ends the program.
+RunTest = Callable[[str], bool]
+
+
+def main() -> None:
+    options = _arguments()
+    chosen = [
+        mutation
+        for mutation in (sql.MUTATIONS if options.sql else senders.MUTATIONS)
+        if not options.words or any(word in mutation.name for word in options.words)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "copy"
+        for name in _COPIED:
+            _copy(REPOSITORY / name, root / name)
+        run_test = DbtUnitTests(root, Path(folder)) if options.sql else PytestNodes(root)
+        unsound = [test for test in sorted({mutation.test for mutation in chosen}) if not run_test(test)]
+        if unsound:
+            sys.exit("these do not pass as the code stands:\n" + "\n".join(unsound))
+        survivors = [mutation.name for mutation in chosen if not _is_noticed(mutation, root, run_test)]
+    _say(f"mutations {len(chosen)}, survived {len(survivors)}")
+    sys.exit(1 if survivors or not chosen else 0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--sql", action="store_true", help="the reasons of dbt instead of the senders' guards"
+    )
+    parser.add_argument("words", nargs="*")
+    return parser.parse_args()
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=_LEFT_OUT)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def _is_noticed(mutation: Mutation, root: Path, run_test: RunTest) -> bool:
+    before = mutation.apply(root)
+    try:
+        has_failed = not run_test(mutation.test)
+    finally:
+        (root / mutation.file).write_text(before, encoding="utf-8")
+    test = mutation.test.rpartition("::")[2]
+    _say(f"{mutation.name:<50} {test:<110} {'failed' if has_failed else 'SURVIVED'}")
+    return has_failed
+
+
+@dataclass(frozen=True)
+class PytestNodes:
+    """Tests of Python, by their node."""
+
+    root: Path
+
+    def __call__(self, test: str) -> bool:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            test,
+        ]
+        # The copy goes before the installed package, which is the code as it stands.
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode not in (0, _TESTS_FAILED):
+            sys.exit(f"{test} could not be run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        return done.returncode == 0
+
+
+class DbtUnitTests:
+    """Unit tests of dbt, by their name, over a warehouse that holds every relation once."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+        warehouse = folder / "warehouse.duckdb"
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(root),
+            "MILESTONE_AGENT_DUCKDB_PATH": str(warehouse),
+            "MILESTONE_AGENT_TARGET": "duckdb",
+        }
+        self._run([sys.executable, "-c", _DEMO, str(warehouse)])
+        self._dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+    def __call__(self, test: str) -> bool:
+        done = self._dbt("test", "--select", test, is_checked=False)
+        if "1 of 1" not in done.stdout:
+            sys.exit(f"{test} is no unit test of dbt:\n{done.stdout[-3000:]}")
+        return done.returncode == 0
+
+    def _dbt(self, command: str, *rest: str, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
+        project = str(self._root / "dbt_project")
+        where = ["--project-dir", project, "--profiles-dir", project]
+        where += ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
+        program = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", command]
+        return self._run([*program, *where, *rest], is_checked=is_checked)
+
+    def _run(self, command: Sequence[str], *, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command, cwd=self._root, env=self._environment, capture_output=True, text=True, check=False
+        )
+        if is_checked and done.returncode:
+            sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        return done
+
+
+_DEMO = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from dagster_project.demo.generator import generate
+from nudge_senders.ledger import open_ledger
+now = datetime(2026, 5, 13, 10, 0, tzinfo=UTC)
+generate(Path(sys.argv[1]), now=now, accounts=30)
+open_ledger(Path(sys.argv[1]), clock=lambda: now).migrate()
+"""
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,352 @@
+"""The guards of the senders, and the order that makes them worth something."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation
+
+_HALTS = "tests/nudge_senders/test_trust_and_halts.py::"
+_DELIVERY = "tests/nudge_senders/test_delivery.py::"
+_ROUNDS = "tests/nudge_senders/test_rounds.py::"
+_LEASE = "tests/nudge_senders/test_lease.py::"
+_SETTLEMENT = "tests/nudge_senders/test_settlement.py::"
+_ORDER = "tests/nudge_senders/test_guards_at_the_last_moment.py::"
+
+_OUTSIDE = (
+    f"{_HALTS}test_the_halt_file_and_the_flag_work_without_the_warehouse_and_stop_a_batch_in_its_middle"
+)
+_SCOPES = f"{_HALTS}test_a_halt_stops_its_scope_and_an_unknown_scope_stops_everything"
+_NOT_THE_ONE = f"{_HALTS}test_a_ledger_that_is_not_the_one_last_seen_sends_nothing"
+
+STOPS = (
+    Mutation(
+        "halt file",
+        "nudge_senders/halts.py",
+        "    except OSError:\n        return True\n    return True",
+        "    except OSError:\n        return True\n    return False",
+        _OUTSIDE,
+    ),
+    Mutation(
+        "halt variable",
+        "nudge_senders/halts.py",
+        "    if settings.is_halted:",
+        "    if False:",
+        _OUTSIDE,
+    ),
+    Mutation(
+        "halt row",
+        "nudge_senders/halts.py",
+        'frozenset(halt.scope or "all" for halt in ledger.halts())',
+        "frozenset()",
+        _SCOPES,
+    ),
+    Mutation(
+        "halt of an unknown scope",
+        "nudge_senders/halts.py",
+        "any(scope in _EVERYTHING or _prefix(scope) not in _SCOPES for",
+        "any(scope in _EVERYTHING for",
+        _SCOPES,
+    ),
+    Mutation(
+        "halts that cannot be read",
+        "nudge_senders/halts.py",
+        "        # The one place where every error is an answer: an unreadable stop must stop.\n"
+        '        return StandingHalts(frozenset({"all"}))',
+        "        return StandingHalts(frozenset())",
+        f"{_HALTS}test_halts_that_cannot_be_read_stop_everything",
+    ),
+    Mutation(
+        "halt between two batches",
+        "nudge_senders/delivery.py",
+        "            halts = read_halts(self._ledger, self._settings)\n            self._deliver_batch(",
+        "            self._deliver_batch(",
+        f"{_ROUNDS}test_a_halt_between_two_batches_stops_the_later_one",
+    ),
+    Mutation(
+        "halt while settling",
+        "nudge_senders/settlement.py",
+        "    if read_halts(ledger, settings).stops_everything:",
+        "    if False:",
+        f"{_SETTLEMENT}test_a_halt_of_everything_stops_settling_and_a_smaller_one_does_not",
+    ),
+    Mutation(
+        "rest of a destination that refuses everybody",
+        "nudge_senders/calling.py",
+        "            self._resting.add(destination.name)\n",
+        "",
+        f"{_DELIVERY}test_rejected_credentials_rest_the_destination_and_use_up_no_attempt",
+    ),
+)
+
+LEASES = (
+    Mutation(
+        "one tick at a time",
+        "nudge_senders/ledger/ledger.py",
+        "if current.is_held(now) and not is_certainly_dead(current.holder):",
+        "if False:",
+        f"{_LEASE}test_a_second_tick_is_refused_while_the_first_one_runs",
+    ),
+    Mutation(
+        "lease of who claims",
+        "nudge_senders/ledger/ledger.py",
+        "            self._touch(session, lease, now)\n            states",
+        "            states",
+        f"{_LEASE}test_a_superseded_tick_can_neither_claim_nor_attempt",
+    ),
+    Mutation(
+        "lease of who attempts",
+        "nudge_senders/ledger/ledger.py",
+        "            self._touch(session, lease, now)\n            self._append(session, entries)",
+        "            self._append(session, entries)",
+        f"{_ORDER}test_who_lost_the_lease_after_the_claim_attempts_nothing",
+    ),
+    Mutation(
+        "fence of a late outcome",
+        "nudge_senders/ledger/ledger.py",
+        "list(entries) if is_current else [self._as_hearsay(entry) for entry in entries]",
+        "list(entries)",
+        f"{_LEASE}test_a_late_outcome_is_appended_but_frees_nothing",
+    ),
+    Mutation(
+        "end of the lease",
+        "nudge_senders/calling.py",
+        "        if now >= self._lease.expires_at - _LAST_CALL_BEFORE_LEASE_ENDS:",
+        "        if False:",
+        f"{_DELIVERY}test_no_call_starts_when_the_lease_is_about_to_end",
+    ),
+    Mutation(
+        "rows of the own tick only",
+        "nudge_senders/batching.py",
+        "        if is_own and nudge.channel is channel:",
+        "        if nudge.channel is channel:",
+        f"{_DELIVERY}test_only_rows_of_the_own_tick_leave_whatever_the_queue_hands_out",
+    ),
+)
+
+LAST_MOMENT = (
+    Mutation(
+        "attempting before the call",
+        "nudge_senders/delivery.py",
+        "        self._ledger.append_attempting("
+        "self._lease, [entry for each in prepared for entry in each.attempting])\n",
+        "",
+        f"{_DELIVERY}test_attempting_is_committed_and_the_file_is_free_while_the_destination_is_called",
+    ),
+    Mutation(
+        "deadline of the attempt",
+        "nudge_senders/calling.py",
+        "        if now >= delivery.deadline_at:",
+        "        if False:",
+        f"{_DELIVERY}test_no_call_starts_after_its_deadline",
+    ),
+    Mutation(
+        "deadline of the nudge",
+        "nudge_senders/asking_again.py",
+        "    if nudge.deadline_at is not None and now >= nudge.deadline_at:",
+        "    if False:",
+        f"{_DELIVERY}test_a_nudge_past_its_own_deadline_is_cancelled_and_never_attempted",
+    ),
+    Mutation(
+        "age of the re-check",
+        "nudge_senders/calling.py",
+        "        if not answers.is_within(self._settings.recheck_max_age, now):",
+        "        if False:",
+        f"{_DELIVERY}test_a_recheck_older_than_its_age_is_not_acted_on",
+    ),
+    Mutation(
+        "asking again before a later batch",
+        "nudge_senders/delivery.py",
+        "            if not answers.is_within(usable_for, self._clock()):",
+        "            if False:",
+        f"{_ROUNDS}test_what_a_slow_destination_kept_waiting_is_asked_about_again_and_leaves_in_the_same_tick",
+    ),
+    Mutation(
+        "answer of the re-check",
+        "nudge_senders/asking_again.py",
+        "    if answer.is_allowed:",
+        "    if True:",
+        f"{_DELIVERY}test_a_recheck_that_says_no_keeps_the_nudge_in",
+    ),
+    Mutation(
+        "re-check without an answer",
+        "nudge_senders/asking_again.py",
+        "RecheckAnswer(False, RECHECK_MISSING)",
+        "RecheckAnswer(True, RECHECK_MISSING)",
+        f"{_DELIVERY}test_no_answer_and_a_failing_recheck_keep_everything_in",
+    ),
+    Mutation(
+        "re-check that fails",
+        "nudge_senders/asking_again.py",
+        "RecheckAnswer(False, RECHECK_FAILED) for",
+        "RecheckAnswer(True, RECHECK_FAILED) for",
+        f"{_DELIVERY}test_no_answer_and_a_failing_recheck_keep_everything_in",
+    ),
+    Mutation(
+        "re-check that answers null",
+        "nudge_senders/queue.py",
+        'is_allowed = row["is_allowed"] is True',
+        'is_allowed = row["is_allowed"] is not False',
+        f"{_DELIVERY}test_a_recheck_that_says_no_keeps_the_nudge_in",
+    ),
+    Mutation(
+        "newest wanted value",
+        "nudge_senders/batching.py",
+        "    if not isinstance(destination.settlement, StateSet):",
+        "    if True:",
+        f"{_DELIVERY}test_of_two_values_for_one_contact_only_the_newest_is_written",
+    ),
+    Mutation(
+        "body of a repeat",
+        "nudge_senders/preparing.py",
+        "    if any(claim.is_repeat and claim.body_hash != hashed for claim in carried):",
+        "    if False:",
+        f"{_DELIVERY}test_a_repeat_needs_the_same_body_within_half_the_keys_life",
+    ),
+)
+
+TRUST = (
+    Mutation(
+        "trust before sending",
+        "nudge_senders/delivery.py",
+        "    if problems:",
+        "    if False:",
+        _NOT_THE_ONE,
+    ),
+    Mutation(
+        "trust before settling",
+        "nudge_senders/settlement.py",
+        "    if problems:",
+        "    if False:",
+        _NOT_THE_ONE,
+    ),
+    Mutation(
+        "opening of a live namespace",
+        "nudge_senders/ledger/trust.py",
+        "    if opened_at is None:",
+        "    if False:",
+        f"{_HALTS}test_a_live_namespace_that_nobody_opened_sends_nothing",
+    ),
+    Mutation(
+        "another ledger",
+        "nudge_senders/ledger/trust.py",
+        "    if remembered.ledger_id != seen.ledger_id:",
+        "    if False:",
+        f"{_ORDER}test_an_empty_ledger_with_another_id_is_not_taken_for_the_one_last_seen",
+    ),
+    Mutation(
+        "fewer entries than last seen",
+        "nudge_senders/ledger/trust.py",
+        "    elif seen.entries < remembered.entries or seen.fence < remembered.fence:",
+        "    elif False:",
+        _NOT_THE_ONE,
+    ),
+    Mutation(
+        "words that nobody knows",
+        "nudge_senders/ledger/queries.sql",
+        "    or nudge_events.kind not in (:kinds_in)\n",
+        "    or (false and nudge_events.kind not in (:kinds_in))\n",
+        _NOT_THE_ONE,
+    ),
+    Mutation(
+        "live and shadow apart",
+        "nudge_senders/delivery.py",
+        "    if lease.namespace != settings.namespace or destinations.is_live != settings.is_live:",
+        "    if False:",
+        f"{_DELIVERY}test_live_destinations_never_serve_a_shadow_namespace",
+    ),
+    Mutation(
+        "shadow unless live",
+        "nudge_senders/registry.py",
+        "        return wanted if self.is_live else OUTBOX",
+        "        return wanted",
+        f"{_DELIVERY}test_in_shadow_every_destination_is_the_outbox",
+    ),
+    Mutation(
+        "kills in production",
+        "nudge_senders/fault.py",
+        'if not wanted or environ.get("MILESTONE_AGENT_ENV", "").strip() == "prod":',
+        "if not wanted:",
+        "tests/nudge_senders/test_crashes.py::test_a_fault_never_fires_in_production",
+    ),
+)
+
+MEMORY = (
+    Mutation(
+        "sent is absorbing, when claimed",
+        "nudge_senders/ledger/claims.py",
+        "    if state.state in (Kind.RETRYABLE, Kind.RESOLVED_NOT_SENT):",
+        "    if state.state in (Kind.RETRYABLE, Kind.RESOLVED_NOT_SENT, Kind.SENT):",
+        f"{_DELIVERY}test_a_nudge_leaves_once_and_a_second_tick_delivers_nothing",
+    ),
+    Mutation(
+        "sent is absorbing, when read",
+        "nudge_senders/ledger/schema.sql",
+        "            when has_sent = 1 then 'sent'\n",
+        "",
+        "tests/nudge_senders/test_states.py::test_the_view_agrees_with_the_slow_reading",
+    ),
+    Mutation(
+        "doubt does not look sendable",
+        "nudge_senders/ledger/schema.sql",
+        "            when has_doubt = 1 and last_kind in ('claimed', 'retryable') then 'uncertain'\n",
+        "",
+        f"{_DELIVERY}test_a_refused_repeat_leaves_the_first_attempt_in_doubt",
+    ),
+    Mutation(
+        "an attempt without outcome is doubt",
+        "nudge_senders/ledger/schema.sql",
+        "            when last_kind = 'attempting' then 'uncertain'\n",
+        "",
+        "tests/nudge_senders/test_states.py::test_the_view_agrees_with_the_slow_reading",
+    ),
+    Mutation(
+        "silence after an effect is doubt",
+        "nudge_senders/conversation.py",
+        "            return _failed(error.reason_code, has_left or request.has_effect)",
+        "            return _failed(error.reason_code, has_left)",
+        f"{_DELIVERY}test_every_answer_has_its_state",
+    ),
+    Mutation(
+        "wait before a retry",
+        "nudge_senders/ledger/claims.py",
+        "        if state.not_before is not None and state.not_before > now:",
+        "        if False:",
+        f"{_DELIVERY}test_retries_wait_longer_each_time_and_end_after_four",
+    ),
+    Mutation(
+        "last attempt",
+        "nudge_senders/retry.py",
+        "    if attempt >= MAX_ATTEMPTS:",
+        "    if False:",
+        f"{_DELIVERY}test_retries_wait_longer_each_time_and_end_after_four",
+    ),
+    Mutation(
+        "half the life of a key",
+        "nudge_senders/ledger/claims.py",
+        "        if now >= state.first_attempted_at + repeat_within or state.fence >= fence:",
+        "        if state.fence >= fence:",
+        f"{_DELIVERY}test_a_repeat_needs_the_same_body_within_half_the_keys_life",
+    ),
+    Mutation(
+        "settling time before a no is believed",
+        "nudge_senders/settlement.py",
+        "    if now < check_at:",
+        "    if False:",
+        f"{_SETTLEMENT}test_a_provider_that_can_be_asked_is_asked_after_the_deadline_and_the_settling_time",
+    ),
+    Mutation(
+        "no address as an id",
+        "nudge_senders/nudge.py",
+        '            if re.search(ADDRESS_PATTERN, str(row.get(column) or "")):',
+        "            if False:",
+        f"{_DELIVERY}test_an_unusable_row_is_skipped_and_does_not_stop_the_others",
+    ),
+    Mutation(
+        "one in doubt at a time where nobody can be asked",
+        "nudge_senders/batching.py",
+        "    largest = destination.settlement.batch_size\n",
+        "    largest = 50\n",
+        f"{_DELIVERY}test_a_doubtful_delivery_without_settlement_is_one_at_a_time",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*STOPS, *LEASES, *LAST_MOMENT, *TRUST, *MEMORY)
