@@ -17,7 +17,7 @@ from nudge_senders.conversation import send
 from nudge_senders.destination import Destination, make_delivery
 from nudge_senders.email_address import usable_address
 from nudge_senders.errors import SenderError
-from nudge_senders.halts import is_stopped_outside
+from nudge_senders.halts import read_halts_outside
 from nudge_senders.nudge import TRIAL_NAMESPACE, Nudge
 from nudge_senders.outcome import Outcome
 from nudge_senders.reasons import ATTEMPT_DEADLINE_PASSED, HALTED
@@ -73,7 +73,7 @@ def send_trial(
     """What came of sending a `trial_nudge`. Raises TemplateBroken, UnusableQueueRow and TrialRefused."""
     if nudge.channel not in destination.channels:
         raise TrialRefused(f"{destination.name} does not carry channel {nudge.channel}")
-    if is_stopped_outside(settings):
+    if read_halts_outside(settings, clock()).stops(nudge):
         raise TrialRefused("sends are halted; release the halt first")
     now = clock()
     delivery = make_delivery(
@@ -85,7 +85,7 @@ def send_trial(
     )
 
     def may_go_on() -> str | None:
-        if is_stopped_outside(settings):
+        if read_halts_outside(settings, clock()).stops(nudge):
             return HALTED
         return ATTEMPT_DEADLINE_PASSED if clock() >= delivery.deadline_at else None
 
