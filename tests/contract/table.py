@@ -26,8 +26,10 @@ from tests.contract.stand_ins import braze, hubspot, intercom, pendo, salesloft,
 from tests.contract.stand_ins.stand_in import BODY_FAULTS, StandIn
 from tests.nudge_senders.world import START
 
-#: Short enough for a test, long enough for a busy machine.
-PATIENCE = Patience(connect=2.0, wait=0.4, total=0.8)
+#: Long enough for the busiest machine.
+PATIENCE = Patience(connect=2.0, wait=5.0, total=10.0)
+#: For a vendor that is going to hang or drip.
+IMPATIENCE = Patience(connect=2.0, wait=0.3, total=0.5)
 
 #: (values, base_url, http, clock) -> destination
 Build = Callable[[SettingValues, str, HttpCaller, Callable[[], datetime]], Destination]
@@ -69,17 +71,20 @@ class Case:
         return read_settings(self.name, settings_of(self.name), {**self.environ, **changes})
 
     def destination(
-        self, stand_in: StandIn, *, clock: Callable[[], datetime] = lambda: START, **changes: str
+        self,
+        stand_in: StandIn,
+        *,
+        clock: Callable[[], datetime] = lambda: START,
+        patience: Patience = PATIENCE,
+        **changes: str,
     ) -> Destination:
-        return self.build(self.values(**changes), stand_in.base_url, _http(clock), clock)
+        http = HttpCaller(patience=patience, clock=clock)
+        return self.build(self.values(**changes), stand_in.base_url, http, clock)
 
     def at(self, base_url: str, http: HttpCaller | None = None) -> Destination:
         """The destination at another address."""
-        return self.build(self.values(), base_url, http or _http(lambda: START), lambda: START)
-
-
-def _http(clock: Callable[[], datetime]) -> HttpCaller:
-    return HttpCaller(patience=PATIENCE, clock=clock)
+        http = http or HttpCaller(patience=PATIENCE, clock=lambda: START)
+        return self.build(self.values(), base_url, http, lambda: START)
 
 
 def _plain(destination: Callable[..., Destination]) -> Build:
