@@ -7,6 +7,7 @@ import click
 import pytest
 
 from dagster_project.cli import main
+from nudge_senders.registry import KNOWN_DESTINATIONS, settings_of
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,20 @@ def _is_named(name: str, readme: str) -> bool:
     return name in readme or any(
         f"`{name[start:]}`" in readme for start in range(len(name)) if name[start] == "_"
     )
+
+
+def test_every_setting_of_a_destination_is_in_the_readme_and_in_the_example(
+    repository: Path, readme: str
+) -> None:
+    example = (repository / ".env.example").read_text(encoding="utf-8")
+    #: The presets of the webhook have the same settings, shown for one of them.
+    shown_by_another = ("momentum", "lindy", "moveworks")
+    names = {
+        setting.name
+        for destination in KNOWN_DESTINATIONS
+        if destination not in shown_by_another
+        for setting in settings_of(destination)
+    }
+
+    assert len(names) > 10
+    assert {name for name in names if f"`{name}" not in readme or f"\n{name}=" not in example} == set()
