@@ -18,7 +18,7 @@ from nudge_senders.reasons import ACCOUNT_SUSPENDED, ANSWER_NOT_UNDERSTOOD, CRED
 _NEVER = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 422})
 #: A moment further away than this is no moment to be asked again but a mistake.
 _FURTHEST = timedelta(days=1)
-_SECONDS = re.compile(r"\d{1,12}(\.\d{1,6})?\Z")
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?\Z")
 
 
 def refused(request: Request, response: Response, *, retry_at: datetime | None = None) -> Verdict:
@@ -50,10 +50,8 @@ def not_understood(request: Request, response: Response) -> Verdict:
 
 
 def _doubt(request: Request, reason_code: str, status: str) -> Outcome:
-    """A request that only reads leaves none: the same question can be asked again."""
-    if request.has_effect:
-        return Uncertain(reason_code, provider_ref=request.address_ref, provider_status=status)
-    return Retryable(reason_code, provider_status=status)
+    """Of a request that only reads, the senders know themselves that nothing has left."""
+    return Uncertain(reason_code, provider_ref=request.address_ref, provider_status=status)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:

@@ -45,22 +45,22 @@ SETTINGS = (
     Setting(
         name="SALESLOFT_CADENCE_ID",
         purpose="number of the cadence of texts without vendor_template_id",
-        pattern=r"\d{1,12}",
+        pattern=r"[0-9]{1,12}",
     ),
     Setting(
         name="SALESLOFT_USER_ID",
         purpose="number of the user whose name the emails bear, if not the key's own",
         default="",
-        pattern=r"\d{1,12}",
+        pattern=r"[0-9]{1,12}",
     ),
 )
 _PEOPLE = "GET /v2/people"
 _MEMBERSHIPS = "GET /v2/cadence_memberships"
 _ENROL = "POST /v2/cadence_memberships"
-_NUMBER = re.compile(r"\d{1,15}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 #: `person:...` is known before the enrolment, `membership:...` after it. The last number is unix seconds.
-_PERSON = re.compile(r"person:(\d{1,15}):(\d{1,15}):(\d{1,12})")
-_MEMBERSHIP = re.compile(r"membership:(\d{1,15}):(\d{1,12})")
+_PERSON = re.compile(r"person:([0-9]{1,15}):([0-9]{1,15}):([0-9]{1,12})")
+_MEMBERSHIP = re.compile(r"membership:([0-9]{1,15}):([0-9]{1,12})")
 #: Their clock and ours.
 _CLOCK_SKEW = timedelta(minutes=2)
 #: The team's allowance is counted by the minute.

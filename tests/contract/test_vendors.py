@@ -109,6 +109,18 @@ def test_what_is_accepted_but_not_readable_yet_is_asked_about_again(name: str) -
         assert stand_in.delivered == ["nudge-1"]
 
 
+@pytest.mark.parametrize("action", [Action.DELIVER, Action.WITHDRAW])
+def test_a_pendo_value_that_cannot_be_read_back_at_all_is_asked_about_later(action: Action) -> None:
+    with talking_to("pendo") as (case, stand_in, destination):
+        deliver(destination, delivery_of(case))
+        delivery = delivery_of(case, action=action, provider_ref="user-1")
+        request = leaving_request(destination, delivery)
+        read_back = destination.parse_response(delivery, request, destination.call(request))
+        stand_in.fault, stand_in.hits_reads = "before_500", True
+        verdict = destination.parse_response(delivery, read_back, destination.call(read_back))
+        assert isinstance(verdict.all_nudges, Pending)
+
+
 def test_a_pendo_visitor_whose_id_is_an_address_is_asked_about_without_it() -> None:
     with talking_to("pendo") as (case, stand_in, destination):
         delivery = delivery_of(case, contact_user_id="ada@customer.example")
