@@ -26,20 +26,33 @@ from nudge_senders.template_files import TEMPLATE_DIR, TemplateFile, load_templa
 from nudge_senders.vocabulary import Channel
 
 #: Columns of the queue that are no words for anybody.
-_NOT_TOKENS = frozenset(
-    {"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id", "digest_key"}
-)
+_NOT_TOKENS = frozenset({"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id"})
 TOKENS = frozenset(column.name for column in fields(Nudge)) - _NOT_TOKENS
 #: Tokens that only the CSM's card may show: what sounds like blame, and what is the house's own.
 INTERNAL_TOKENS = frozenset(
     {
         "csm_slack_id",
+        "digest_key",
         "earlier_nudges",
         "failed_error_message",
         "failed_log_url",
         "has_complaint",
         "hours_overdue",
         "recipient_reason",
+    }
+)
+#: Tokens that change while nothing happens to the nudge. A customer's text at the vendor gets none of them:
+#: an email that is repeated after a lost answer has to be the same email.
+_CHANGING_TOKENS = frozenset(
+    {
+        "active_contacts_7d",
+        "as_of",
+        "day_of_onboarding",
+        "deadline_at",
+        "due_at",
+        "eligible_at",
+        "last_activity_at",
+        "tick_at",
     }
 )
 _LONGEST_VALUE = 200
@@ -117,9 +130,11 @@ def token_values(nudge: Nudge) -> dict[str, object]:
 
 
 def _variables(nudge: Nudge) -> dict[str, str]:
-    """What a text at the vendor may use: the tokens that are not internal."""
+    """What a text at the vendor may use: the tokens that are not internal, and for customers only those that
+    stay as they are."""
+    kept_back = INTERNAL_TOKENS | (_CHANGING_TOKENS if nudge.channel is not Channel.HUMAN else frozenset())
     values = {name: value for name, value in token_values(nudge).items() if value is not None}
-    return {name: str(value) for name, value in sorted(values.items()) if name not in INTERNAL_TOKENS}
+    return {name: str(value) for name, value in sorted(values.items()) if name not in kept_back}
 
 
 def _check_size(message: Message) -> None:
@@ -147,18 +162,15 @@ def _clean(name: str, value: object) -> object:
     """Text without control, format, surrogate and line characters, cut; everything else as it is."""
     if not isinstance(value, str):
         return value
-    kept = visible("".join(" " if character.isspace() else character for character in value)).strip()
+    kept = "".join(" " if character.isspace() else character for character in value)
+    kept = "".join(
+        character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    kept = kept.strip()
     limit = _LONGEST_URL if name.endswith("_url") else _LONGEST_VALUE
     cut = kept if len(kept) <= limit else kept[: limit - 1] + "…"
     # A value that held nothing but such characters says nothing: templates treat it as null.
     return cut or None
-
-
-def visible(text: str) -> str:
-    """The text without the characters that nobody sees: control, direction, zero width, surrogates."""
-    return "".join(
-        character for character in text if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
-    )
 
 
 def slack_escape(text: str) -> str:

@@ -22,7 +22,7 @@ from slack_sdk.errors import SlackApiError
 
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import CheckAnswer, Delivery, Inquiry, Lookup, Request, Response, Settlement
-from nudge_senders.errors import SettingsUnusable, UnusableQueueRow
+from nudge_senders.errors import EffectUnknown, NotSent, SettingsUnusable, UnusableQueueRow
 from nudge_senders.http_answers import not_understood, refused, retry_after
 from nudge_senders.http_call import HttpCaller
 from nudge_senders.nudge import Nudge
@@ -30,6 +30,7 @@ from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.reasons import (
     ACCOUNT_SUSPENDED,
     ANSWER_NOT_UNDERSTOOD,
+    CALL_FAILED,
     CREDENTIALS_REJECTED,
     NOT_FOUND_BY_INQUIRY,
     RECIPIENT_UNKNOWN,
@@ -155,6 +156,8 @@ class SlackDestination:
                 f"MILESTONE_AGENT_ACCOUNT_URL has to begin with https:// and hold {ACCOUNT_PLACE} once"
             )
         self._clock = clock
+        #: People and conversations found by this object: one CSM gets many cards, and Slack counts questions.
+        self._known: dict[tuple[object, ...], Response] = {}
         self._client = build_client(
             values["SLACK_BOT_TOKEN"], base_url=base_url or SLACK_URL, http=http or HttpCaller(clock=clock)
         )
@@ -239,6 +242,17 @@ class SlackDestination:
         return CheckAnswer(False, f"Slack does not accept the token ({error})")
 
     def call(self, request: Request) -> Response:
+        if request.operation not in (_LOOK_UP, _OPEN):
+            return self._ask(request)
+        key = (request.operation, *sorted(request.payload.items()))
+        if key not in self._known:
+            response = self._ask(request)
+            if _read(response)[1] is not None:
+                return response
+            self._known[key] = response
+        return self._known[key]
+
+    def _ask(self, request: Request) -> Response:
         # Slack takes these of its methods as forms only.
         is_form = request.operation in (_LOOK_UP, _HISTORY, _CHECK)
         sent: dict[str, Any] = {"params" if is_form else "json": dict(request.payload)}
@@ -246,6 +260,11 @@ class SlackDestination:
             answer = self._client.api_call(request.operation, **sent)
         except SlackApiError as error:
             answer = error.response
+        except (NotSent, EffectUnknown):
+            raise
+        except Exception:
+            # Its text may hold what was to be sent.
+            raise EffectUnknown(CALL_FAILED) from None
         return Response(
             status=answer.status_code,
             body=answer.data,
