@@ -1,15 +1,25 @@
-"""Builds what the senders need from a tick's session and calls them. No rule about sending belongs here."""
+"""Builds what the senders need from a tick's session and calls them. No rule about sending belongs here.
+
+What breaks in a vendor's client may quote a token or an address, and Dagster keeps the text of every error.
+So only our own errors leave here as they are.
+"""
 
 from __future__ import annotations
 
 import os
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from dagster_project.errors import Refused, RunFailed
 from dagster_project.session import TickSession
 from dagster_project.warehouse import columns_of, reading, relation
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.delivery import deliver_channel, settle
+from nudge_senders.errors import SenderError
 from nudge_senders.queue import open_queue, open_recheck
 from nudge_senders.registry import build_registry
 from nudge_senders.settings import SenderSettings
@@ -17,16 +27,22 @@ from nudge_senders.settings import SenderSettings
 
 def deliver_channel_of_tick(session: TickSession, channel: str) -> DeliveryCounts:
     settings = session.settings
-    return deliver_channel(
-        channel,
-        lease=session.held_lease(),
-        queue=open_queue(settings.duckdb_path, schema=settings.schema("onboarding")),
-        **_sender_parts(session),
-    )
+    with _foreign_errors_without_their_text():
+        return deliver_channel(
+            channel,
+            lease=session.held_lease(),
+            queue=open_queue(settings.duckdb_path, schema=settings.schema("onboarding")),
+            **_sender_parts(session),
+        )
 
 
 def settle_doubts(session: TickSession) -> DeliveryCounts:
     """Before planning, so that what is settled now is planned in the same tick."""
+    with _foreign_errors_without_their_text():
+        return _settle(session)
+
+
+def _settle(session: TickSession) -> DeliveryCounts:
     parts = _sender_parts(session)
     with reading(session.settings) as connection:
         if not columns_of(
@@ -34,6 +50,19 @@ def settle_doubts(session: TickSession) -> DeliveryCounts:
         ):
             parts["recheck"] = None  # nothing was ever planned here
     return settle(lease=session.held_lease(), **parts)
+
+
+@contextmanager
+def _foreign_errors_without_their_text() -> Iterator[None]:
+    """A foreign error becomes `RunFailed` with its kind and where it was raised."""
+    try:
+        yield
+    except (SenderError, Refused, RunFailed):
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        where = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:])
+        raise RunFailed(f"the senders stopped with {type(error).__name__} ({where})") from None
 
 
 def _sender_parts(session: TickSession) -> dict[str, Any]:

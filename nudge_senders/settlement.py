@@ -173,7 +173,12 @@ def _ask(destination: Destination, group: Sequence[NudgeState], now: datetime) -
         provider_ref=first.provider_ref,
         provider_status=first.provider_status,
     )
-    request = destination.build_inquiry(inquiry)
+    try:
+        request = destination.build_inquiry(inquiry)
+    except Exception as error:
+        # One question that cannot be put must not keep the others from being asked.
+        _log.error("no inquiry for %s: %s", destination.name, type(error).__name__)
+        request = None
     verdict = ask(destination, inquiry, request) if request is not None else None
     return None if verdict is None else {state.nudge_id: verdict.of(state.nudge_id) for state in group}
 

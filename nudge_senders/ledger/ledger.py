@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nudge_senders.clock import Clock, to_stored
-from nudge_senders.errors import LeaseHeld, LeaseLost, LedgerNotMigrated, NotInDoubt
+from nudge_senders.errors import (
+    LeaseHeld,
+    LeaseLost,
+    LedgerNotMigrated,
+    NotInDoubt,
+    SenderMisconfigured,
+)
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.identity import entry_id
 from nudge_senders.ledger import reading
@@ -27,7 +33,7 @@ from nudge_senders.ledger.memory import Memory, remember
 from nudge_senders.ledger.records import LedgerRecords
 from nudge_senders.ledger.statements import schema_statements
 from nudge_senders.ledger.trust import problems_of
-from nudge_senders.ledger.warehouse import Session
+from nudge_senders.ledger.warehouse import Session, Warehouse
 from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import IN_DOUBT, Action, Kind
@@ -45,10 +51,36 @@ def open_ledger(
     clock: Clock,
     fault: FaultPoint = no_fault,
     patience_seconds: float = 60.0,
+    target: str = "duckdb",
+    environ: Mapping[str, str] | None = None,
 ) -> Ledger:
-    """The ledger in this DuckDB file. Opens nothing yet; waits so long for another process's lock."""
-    warehouse = DuckDBWarehouse(duckdb_path, patience_seconds=patience_seconds)
+    """The ledger of this target: in the DuckDB file, or in the cloud warehouse that `environ` names. Opens
+    nothing yet; waits so long for another process's lock on the file.
+
+    What is remembered outside of the warehouse lies in the file's folder on every target. Raises
+    SenderMisconfigured for an unknown target, a missing extra or a missing variable.
+    """
+    warehouse: Warehouse
+    if target == "duckdb":
+        warehouse = DuckDBWarehouse(duckdb_path, patience_seconds=patience_seconds)
+    else:
+        warehouse = _cloud_warehouse(target, schema, environ or {})
     return Ledger(warehouse, home=duckdb_path.parent, schema=schema, clock=clock, fault=fault)
+
+
+def _cloud_warehouse(target: str, schema: str, environ: Mapping[str, str]) -> Warehouse:
+    # Imported when asked for: their libraries are extras.
+    match target:
+        case "bigquery":
+            from nudge_senders.ledger.bigquery_jobs import open_bigquery
+
+            return open_bigquery(schema, environ)
+        case "snowflake":
+            from nudge_senders.ledger.snowflake_warehouse import open_snowflake
+
+            return open_snowflake(schema, environ)
+        case _:
+            raise SenderMisconfigured(f"there is no ledger on {target!r}")
 
 
 class Ledger(LedgerRecords):

@@ -1,12 +1,13 @@
 -- Every statement that the ledger runs after migrate(), one under each `-- name:` line. Values are bound (:name) and
 -- never written into the text; a list bound to :names_in stands for as many values. {schema} is a checked identifier.
+-- They run on every engine (the types are mapped in dialects.py), so a select with `where` has a `from`.
 
 -- name: is_present
 -- Does the ledger exist here at all?
 select count(*) as number_of_tables
 from information_schema.tables
-where table_schema = :schema_name
-    and table_name in ('nudge_events', 'nudge_lease', 'ticks', 'nudge_halts', 'ledger_meta', 'nudge_states')
+where lower(table_schema) = lower(:schema_name)
+    and lower(table_name) in ('nudge_events', 'nudge_lease', 'ticks', 'nudge_halts', 'ledger_meta', 'nudge_states')
 
 -- name: read_meta
 select ledger_id, schema_version, created_at from {schema}.ledger_meta
@@ -14,6 +15,7 @@ select ledger_id, schema_version, created_at from {schema}.ledger_meta
 -- name: write_meta
 insert into {schema}.ledger_meta (ledger_id, schema_version, created_at)
 select cast(:ledger_id as varchar), cast(:schema_version as integer), cast(:created_at as timestamp)
+from (select 1 as one) as one_row
 where not exists (select 1 from {schema}.ledger_meta)
 
 -- name: raise_version
@@ -26,6 +28,7 @@ where schema_version < :schema_version
 -- The one row that all ticks compare and set; it starts out released.
 insert into {schema}.nudge_lease (holder, fence, expires_at, released_at)
 select cast('nobody' as varchar), 0, cast(:now as timestamp), cast(:now as timestamp)
+from (select 1 as one) as one_row
 where not exists (select 1 from {schema}.nudge_lease)
 
 -- name: read_lease
@@ -123,6 +126,7 @@ select
     cast(:dead as integer), cast(:uncertain as integer), cast(:needs_review as integer), cast(:suppressed as integer),
     cast(:cancelled as integer), cast(:skipped as integer), cast(:next_wake_at as timestamp),
     cast(:input_fingerprint as varchar)
+from (select 1 as one) as one_row
 where not exists (
     select 1 from {schema}.ticks as finished where finished.tick_id = :tick_id and finished.namespace = :namespace
 )
@@ -132,6 +136,7 @@ insert into {schema}.nudge_resolutions (entry_id, namespace, nudge_id, action, k
 select
     cast(:entry_id as varchar), cast(:namespace as varchar), cast(:nudge_id as varchar), cast(:action as varchar),
     cast(:kind as varchar), cast(:recorded_at as timestamp), cast(:who as varchar), cast(:why as varchar)
+from (select 1 as one) as one_row
 where not exists (select 1 from {schema}.nudge_resolutions as known where known.entry_id = :entry_id)
 
 -- name: read_halts

@@ -1,0 +1,224 @@
+"""The ledger on BigQuery: one transaction is one session, each statement a job with an id that we chose.
+
+Why our own ids: a request whose answer was lost may have run. Asked again under the same id, BigQuery says
+that it has the job (409), and its outcome is read instead of running the statement twice. The ids carry a
+token of the transaction, because a job of one that was rolled back must never be taken for one of the next.
+Should a whole transaction be repeated after all, `append_new` and the derived entry ids make that harmless.
+
+Rows are inserted by DML only: what is streamed cannot be updated for an hour, and duplicates there are real.
+How a job travels is `bigquery_jobs`' business; what the ledger says in SQL lies elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from nudge_senders.errors import LedgerUnreadable
+from nudge_senders.ledger.dialects import bigquery_type, for_bigquery
+from nudge_senders.ledger.statements import bind, checked_identifier
+from nudge_senders.ledger.warehouse import CollidedTransaction, Row
+
+_TRIES = 4
+_FIRST_WAIT_SECONDS = 1.0
+#: How BigQuery says that two transactions met.
+_COLLISION = re.compile(r"concurrent update|aborted due to concurrent|could not serialize", re.IGNORECASE)
+
+#: name -> (type, value), or for the rows of an insert (columns with types, rows).
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A statement to run. `session_id` is that of the transaction it belongs to."""
+
+    job_id: str
+    sql: str
+    parameters: Parameters
+    session_id: str | None = None
+    begins_session: bool = False
+    labels: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What became of a job: its rows as dicts, the rows it changed, and the session that it began."""
+
+    rows: Sequence[Row]
+    changed_rows: int
+    session_id: str | None
+
+
+class JobExists(Exception):
+    """A job of that id is there already (409)."""
+
+
+class JobUnanswered(Exception):
+    """Nobody knows whether the request arrived: no answer, or one of the server's own failures."""
+
+
+class JobFailed(Exception):
+    """The job ran and failed; the text is BigQuery's first line."""
+
+
+class Jobs(Protocol):
+    """BigQuery as the ledger uses it."""
+
+    def dataset_exists(self) -> bool: ...
+
+    def insert(self, job: Job) -> JobResult:
+        """Run the job and wait for it. Raises JobExists, JobUnanswered or JobFailed."""
+
+    def adopt(self, job: Job) -> JobResult:
+        """Wait for the job that has this id already. Raises JobUnanswered or JobFailed."""
+
+
+class BigQuerySession:
+    """See `warehouse.Session`."""
+
+    def __init__(self, run: Callable[[str, Parameters], JobResult], dataset: str) -> None:
+        self._run = run
+        self._dataset = dataset
+
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        return [dict(row) for row in self._query(sql, parameters).rows]
+
+    def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        return self._query(sql, parameters).changed_rows
+
+    def append_new(
+        self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        names = ", ".join(columns)
+        fresh = ", ".join(f"fresh.{name}" for name in columns)
+        typed = {name: bigquery_type(kind) for name, kind in columns.items()}
+        values = [{name: _in_utc(row[name]) for name in columns} for row in rows]
+        self._run(
+            f"insert into {table} ({names}) select {fresh} from unnest(@fresh_rows) as fresh "
+            f"where not exists (select 1 from {table} as known where known.{key} = fresh.{key})",
+            {"fresh_rows": (typed, values)},
+        )
+
+    def _query(self, sql: str, parameters: Mapping[str, object] | None) -> JobResult:
+        text, values = bind(sql, parameters or {}, "@")
+        typed = {name: (_type_of(value), _in_utc(value)) for name, value in values.items()}
+        return self._run(for_bigquery(text, self._dataset), typed)
+
+
+class BigQueryWarehouse:
+    """See `warehouse.Warehouse`. `dataset` is the ledger's."""
+
+    def __init__(self, jobs: Jobs, dataset: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._jobs = jobs
+        self._dataset = checked_identifier(dataset)
+        self._sleep = sleep
+        self._is_there = False
+
+    def exists(self) -> bool:
+        # Asked before every transaction, and a dataset stays once it is there.
+        self._is_there = self._is_there or self._jobs.dataset_exists()
+        return self._is_there
+
+    @contextmanager
+    def transaction(self) -> Iterator[BigQuerySession]:
+        ids = _job_ids()
+        session_id: str | None = None
+
+        def run(sql: str, parameters: Parameters) -> JobResult:
+            return self._settled(_job(next(ids), sql, parameters, session_id=session_id))
+
+        begun = self._settled(_job(next(ids), "begin transaction", {}, begins_session=True))
+        session_id = begun.session_id
+        try:
+            yield BigQuerySession(run, self._dataset)
+            run("commit transaction", {})
+        except BaseException:
+            # What was not committed is gone with the session in any case.
+            with suppress(CollidedTransaction, LedgerUnreadable):
+                run("rollback transaction", {})
+            raise
+        finally:
+            with suppress(CollidedTransaction, LedgerUnreadable):
+                run("call BQ.ABORT_SESSION()", {})
+
+    def run_definitions(self, statements: list[str]) -> None:
+        # Each is repeatable as it stands, and BigQuery has no definitions within transactions.
+        ids = _job_ids()
+        for text in statements:
+            self._settled(_job(next(ids), for_bigquery(text, self._dataset), {}))
+
+    def _settled(self, job: Job) -> JobResult:
+        """The outcome of a job that ran once, however often it had to be asked for."""
+        wait, ask = _FIRST_WAIT_SECONDS, self._jobs.insert
+        for is_last in [False] * (_TRIES - 1) + [True]:
+            try:
+                return ask(job)
+            except JobExists:
+                ask = self._jobs.adopt
+            except JobFailed as error:
+                if _COLLISION.search(str(error)):
+                    raise CollidedTransaction(str(error)) from error
+                raise LedgerUnreadable(f"BigQuery refused a statement of the ledger: {error}") from error
+            except JobUnanswered as error:
+                if is_last:
+                    raise LedgerUnreadable(
+                        f"BigQuery gave no answer to job {job.job_id} in {_TRIES} tries ({error}); look it "
+                        "up there before you run anything by hand"
+                    ) from error
+                self._sleep(wait)
+                wait *= 2
+        return ask(job)
+
+
+def _job_ids() -> Iterator[str]:
+    """Ids of one transaction, in its order."""
+    token = uuid.uuid4().hex
+    number = 0
+    while True:
+        number += 1
+        yield f"milestone_agent_{token}_{number:03}"
+
+
+def _job(
+    job_id: str,
+    sql: str,
+    parameters: Parameters,
+    *,
+    session_id: str | None = None,
+    begins_session: bool = False,
+) -> Job:
+    """The id and the labels tell who looks at the bill what a job was: tick, fence and kind of statement."""
+    purpose = re.sub(r"[^a-z]+", "_", " ".join(sql.split()[:2]).lower()).strip("_")
+    fence = parameters["fence"][1] if "fence" in parameters else None
+    labels = {"product": "milestone_agent", "purpose": purpose}
+    if fence is not None:
+        labels["fence"] = str(fence)
+        job_id = f"{job_id}_f{fence}"
+    return Job(f"{job_id}_{purpose}", sql, parameters, session_id, begins_session, labels)
+
+
+def _type_of(value: object) -> str:
+    match value:
+        case bool():
+            return "BOOL"
+        case int():
+            return "INT64"
+        case float():
+            return "FLOAT64"
+        case datetime():
+            return "TIMESTAMP"
+        case _:
+            # A null too: it stands within a cast wherever the statements allow one.
+            return "STRING"
+
+
+def _in_utc(value: object) -> object:
+    """The ledger holds naive UTC; BigQuery's instants carry their zone."""
+    is_naive = isinstance(value, datetime) and value.tzinfo is None
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and is_naive else value

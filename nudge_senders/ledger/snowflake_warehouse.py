@@ -1,0 +1,176 @@
+"""The ledger on Snowflake: one connection and one transaction at a time.
+
+An update of the lease locks it until the end of the transaction, so that a second tick waits and then finds
+the lease taken; who waits longer than LOCK_TIMEOUT is rolled back and may try again. What the ledger says in
+SQL lies elsewhere. The connector is an extra and is imported when a warehouse is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
+from nudge_senders.ledger.dialects import for_snowflake, snowflake_type
+from nudge_senders.ledger.statements import bind, checked_identifier
+from nudge_senders.ledger.warehouse import CollidedTransaction, Row
+
+LOCK_TIMEOUT_SECONDS = 60
+_SECONDS_AT_MOST = 120
+#: 000625: a statement was given up because another transaction holds what it waits for.
+_COLLISIONS = frozenset({625})
+_REQUIRED = {
+    "account": "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT",
+    "user": "MILESTONE_AGENT_SNOWFLAKE_USER",
+    "password": "DBT_ENV_SECRET_SNOWFLAKE_PASSWORD",
+    "database": "MILESTONE_AGENT_SNOWFLAKE_DATABASE",
+    "warehouse": "MILESTONE_AGENT_SNOWFLAKE_WAREHOUSE",
+}
+_MARK = "\0"
+_MARKED = re.compile(_MARK + r"(\w+)")
+
+#: Makes a connection of snowflake.connector.
+Connect = Callable[[], Any]
+
+
+def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehouse:
+    """The ledger in this schema. Contacts nothing yet. Raises SenderMisconfigured, which names the variables
+    or the extra that is missing."""
+    values = {name: environ.get(variable, "").strip() for name, variable in _REQUIRED.items()}
+    missing = [_REQUIRED[name] for name, value in values.items() if not value]
+    if missing:
+        raise SenderMisconfigured(f"the ledger on Snowflake needs {', '.join(missing)}")
+    try:
+        import snowflake.connector as connector
+    except ImportError as error:
+        raise SenderMisconfigured(
+            "the ledger on Snowflake needs an extra: pip install 'onboarding-milestone-agent[snowflake]'"
+        ) from error
+
+    def connect() -> Any:
+        return connector.connect(
+            **values,
+            autocommit=False,
+            login_timeout=30,
+            network_timeout=_SECONDS_AT_MOST,
+            session_parameters={
+                "TIMEZONE": "UTC",
+                "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
+                "QUERY_TAG": "milestone_agent ledger",
+            },
+        )
+
+    return SnowflakeWarehouse(connect, schema)
+
+
+class SnowflakeSession:
+    """See `warehouse.Session`."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(*_bound(sql, parameters))
+            # Snowflake tells unquoted names in capitals.
+            names = [str(column[0]).lower() for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
+        with self._connection.cursor() as cursor:
+            cursor.execute(*_bound(sql, parameters))
+            return int(cursor.rowcount or 0)
+
+    def append_new(
+        self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        # One text for all rows: a placeholder per value would make a statement of megabytes.
+        fresh = ", ".join(
+            f'item.value:"{name}"::{snowflake_type(kind)} as {name}' for name, kind in columns.items()
+        )
+        names = ", ".join(columns)
+        # What is left out reads as null.
+        values = [{name: _as_json(row[name]) for name in columns if row[name] is not None} for row in rows]
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"insert into {table} ({names}) "
+                f"select {', '.join(f'fresh.{name}' for name in columns)} from "
+                f"(select {fresh} from table(flatten(input => parse_json(%(fresh_rows)s))) as item) as fresh "
+                f"where not exists (select 1 from {table} as known where known.{key} = fresh.{key})",
+                {"fresh_rows": json.dumps(values)},
+            )
+
+
+class SnowflakeWarehouse:
+    """See `warehouse.Warehouse`."""
+
+    def __init__(self, connect: Connect, schema: str) -> None:
+        self._connect = connect
+        self._schema = checked_identifier(schema)
+        self._is_there = False
+
+    def exists(self) -> bool:
+        # Asked before every transaction, and a schema stays once it is there.
+        if self._is_there:
+            return True
+        asked = (
+            "select count(*) as schemas from information_schema.schemata "
+            "where lower(schema_name) = lower(:schema_name)"
+        )
+        with self.transaction() as session:
+            self._is_there = bool(session.run(asked, {"schema_name": self._schema})[0]["schemas"])
+        return self._is_there
+
+    @contextmanager
+    def transaction(self) -> Iterator[SnowflakeSession]:
+        with self._connected() as connection:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("begin transaction")
+                yield SnowflakeSession(connection)
+                connection.commit()
+            except BaseException:
+                # A connection that is gone has rolled back by itself.
+                with suppress(Exception):
+                    connection.rollback()
+                raise
+
+    def run_definitions(self, statements: list[str]) -> None:
+        # Each commits by itself and is repeatable as it stands.
+        with self._connected() as connection:
+            for text in statements:
+                with connection.cursor() as cursor:
+                    cursor.execute(for_snowflake(text))
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """A connection, closed at the end; the connector's errors by what they mean here.
+
+        Their texts quote statements and values, so only kind and number are told.
+        """
+        try:
+            with closing(self._connect()) as connection:
+                yield connection
+        except Exception as error:
+            number = getattr(error, "errno", None)
+            if number is None or not type(error).__module__.startswith("snowflake."):
+                raise
+            if number in _COLLISIONS:
+                raise CollidedTransaction(f"Snowflake error {number}") from error
+            raise LedgerUnreadable(
+                f"Snowflake refused a statement of the ledger: {type(error).__name__} {number}"
+            ) from error
+
+
+def _bound(sql: str, parameters: Mapping[str, object] | None) -> tuple[str, dict[str, object]]:
+    """In the connector's own way of naming values, `%(name)s`."""
+    text, values = bind(for_snowflake(sql), parameters or {}, _MARK)
+    return _MARKED.sub(r"%(\1)s", text.replace("%", "%%")), values
+
+
+def _as_json(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
