@@ -25,6 +25,9 @@ _DEFAULTS: Mapping[str, str] = {
     **{f"{source}_schema": source for source in SOURCES},
     **dict.fromkeys(_ACCOUNT_KEYS.values(), "[account_id]"),
 }
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
+)
 _YAML_KINDS = {
     "tag:yaml.org,2002:int": "a number",
     "tag:yaml.org,2002:float": "a number",
@@ -78,13 +81,39 @@ def read_project_vars(project_dir: Path) -> ProjectVars:
         why = getattr(error, "problem", None) or getattr(error, "reason", "unknown reason")
         what = f"dbt_project.yml is not valid yaml ({why})"
         return unreadable(mark.line + 1 if mark else None, what, "mend the indentation or quotes")
+    except RecursionError:
+        return unreadable(None, "dbt_project.yml is nested too deep", "restore it from the repository")
     if not isinstance(root, yaml.MappingNode):
         return unreadable(1, "dbt_project.yml holds no settings", "restore it from the repository")
     if has_anchors:
         return unreadable(None, "dbt_project.yml uses yaml anchors", "write the values out")
+    strange = next(_not_plain(root), None)
+    if strange is not None:
+        return unreadable(*strange)
     nodes = _variables(root)
     lines = {name: node.start_mark.line + 1 for name, node in nodes.items()}
     return _resolve(file, nodes, lines, tuple(_missing(file, nodes)))
+
+
+def _not_plain(node: yaml.Node) -> Iterator[tuple[int, str, str]]:
+    """(line, what, remedy) of whatever readers of yaml understand differently, or should not understand."""
+    if node.tag not in _PLAIN_TAGS:
+        yield (
+            node.start_mark.line + 1,
+            "dbt_project.yml asks for an object of a program",
+            "write a plain value",
+        )
+    children: list[yaml.Node] = node.value if isinstance(node, yaml.SequenceNode) else []
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                # The last one would win in dbt, and nobody who reads from the top would know.
+                yield key.start_mark.line + 1, f"dbt_project.yml says {key.value} twice", "keep one of them"
+            seen.add(str(key.value))
+            children = [*children, key, value]
+    for child in children:
+        yield from _not_plain(child)
 
 
 def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:

@@ -14,9 +14,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from tests.mutations import senders, sql
 from tests.mutations.mutation import REPOSITORY, Mutation
@@ -33,8 +36,10 @@ _COPIED = (
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "target", "logs", "dbt_packages", ".pytest_cache")
 _TESTS_FAILED = 1
 
-#: Runs a test in the copy: True when it passed, False when it failed; anything else ends the program.
-RunTest = Callable[[str], bool]
+#: Runs tests in the copy: True when all passed, False when one failed; anything else ends the program.
+RunTest = Callable[..., bool]
+#: Of other people and slow to import: once is enough.
+_WARM = ("duckdb", "httpx", "jinja2.sandbox", "pandas", "pytest")
 
 
 def main() -> None:
@@ -49,9 +54,8 @@ def main() -> None:
         for name in _COPIED:
             _copy(REPOSITORY / name, root / name)
         run_test = DbtUnitTests(root, Path(folder)) if options.sql else PytestNodes(root)
-        unsound = [test for test in sorted({mutation.test for mutation in chosen}) if not run_test(test)]
-        if unsound:
-            sys.exit("these do not pass as the code stands:\n" + "\n".join(unsound))
+        if not run_test(*sorted({mutation.test for mutation in chosen})):
+            sys.exit("not all of the tests pass as the code stands")
         survivors = [mutation.name for mutation in chosen if not _is_noticed(mutation, root, run_test)]
     _say(f"mutations {len(chosen)}, survived {len(survivors)}")
     sys.exit(1 if survivors or not chosen else 0)
@@ -87,31 +91,48 @@ def _is_noticed(mutation: Mutation, root: Path, run_test: RunTest) -> bool:
 
 @dataclass(frozen=True)
 class PytestNodes:
-    """Tests of Python, by their node."""
+    """Tests of Python, by their nodes, each time in a process of its own that imports our code anew."""
 
     root: Path
 
-    def __call__(self, test: str) -> bool:
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            test,
-        ]
-        # The copy goes before the installed package, which is the code as it stands.
-        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode not in (0, _TESTS_FAILED):
-            sys.exit(f"{test} could not be run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-        return done.returncode == 0
+    def __call__(self, *tests: str) -> bool:
+        for name in _WARM:
+            import_module(name)
+        child = os.fork()
+        if not child:
+            self._run(tests)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code not in (0, _TESTS_FAILED):
+            sys.exit(
+                f"{', '.join(tests)} could not be run:\n{self._said.read_text(encoding='utf-8')[-3000:]}"
+            )
+        return code == 0
+
+    @property
+    def _said(self) -> Path:
+        return self.root.parent / "pytest.txt"
+
+    def _run(self, tests: Sequence[str]) -> NoReturn:
+        """Never returns. The copy goes before the installed package, which is the code as it stands."""
+        code = _TESTS_FAILED + 1
+        try:
+            with self._said.open("w", encoding="utf-8") as said:
+                os.dup2(said.fileno(), 1)
+                os.dup2(said.fileno(), 2)
+            os.chdir(self.root)
+            sys.path.insert(0, str(self.root))
+            sys.dont_write_bytecode = True
+            for name in [name for name in sys.modules if name.partition(".")[0] in _COPIED]:
+                del sys.modules[name]
+            code = int(
+                import_module("pytest").main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
+            )
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
 
 class DbtUnitTests:
@@ -130,10 +151,10 @@ class DbtUnitTests:
         self._run([sys.executable, "-c", _DEMO, str(warehouse)])
         self._dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
-    def __call__(self, test: str) -> bool:
-        done = self._dbt("test", "--select", test, is_checked=False)
-        if "1 of 1" not in done.stdout:
-            sys.exit(f"{test} is no unit test of dbt:\n{done.stdout[-3000:]}")
+    def __call__(self, *tests: str) -> bool:
+        done = self._dbt("test", "--select", *tests, is_checked=False)
+        if f"of {len(tests)} " not in done.stdout:
+            sys.exit(f"{', '.join(tests)} are no unit tests of dbt:\n{done.stdout[-3000:]}")
         return done.returncode == 0
 
     def _dbt(self, command: str, *rest: str, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
