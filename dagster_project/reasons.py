@@ -75,7 +75,13 @@ DELIVERIES: Mapping[str, str] = {
     "first_value_reached": "First value was reached meanwhile.",
 }
 
-SENTENCES: Mapping[str, str] = {**DECISIONS, **DELIVERIES}
+# Why something that shows is taken back, on top of the reasons of decisions.
+WITHDRAWALS: Mapping[str, str] = {
+    "experiment_harmful": "The experiment was found harmful and is halted.",
+    "shown_long_enough": "It has shown for as long as a hint may; see in_app_max_hours.",
+}
+
+SENTENCES: Mapping[str, str] = {**DECISIONS, **DELIVERIES, **WITHDRAWALS}
 
 
 def sentence(code: str | None) -> str:

@@ -14,6 +14,8 @@ from nudge_senders.nudge import Nudge
 from nudge_senders.settings import SenderSettings
 
 _EVERYTHING = frozenset({"", "all"})
+#: Every message belongs to the experiment, so a harmful one stops them all; what it has set is taken back.
+_OF_EVERY_MESSAGE = frozenset({"experiment"})
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class StandingHalts:
 
     @property
     def stops_everything(self) -> bool:
-        return any(scope in _EVERYTHING or _prefix(scope) not in _SCOPES for scope in self.scopes)
+        known = _SCOPES.keys() | _OF_EVERY_MESSAGE
+        return any(scope in _EVERYTHING or _prefix(scope) not in known for scope in self.scopes)
 
     def stops(self, nudge: Nudge) -> bool:
         """Does any halt stop this nudge?"""
         return self.stops_everything or any(
-            _SCOPES[_prefix(scope)](nudge) == scope.partition(":")[2] for scope in self.scopes
+            _prefix(scope) in _OF_EVERY_MESSAGE or _SCOPES[_prefix(scope)](nudge) == scope.partition(":")[2]
+            for scope in self.scopes
         )
 
 

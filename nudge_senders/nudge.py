@@ -55,6 +55,8 @@ class Nudge:
     tick_at: datetime | None = None
     as_of: datetime | None = None
     policy_hash: str | None = None
+    #: why it is taken back; None for a message
+    withdraw_reason_code: str | None = None
     account_name: str | None = None
     path_key: str | None = None
     segment: str | None = None

@@ -82,7 +82,8 @@ nudges_with_own_reason as (
         recipients.contact_id,
         recipients.recipient_reason,
         case
-            when ledger.state in ('sent', 'resolved_sent') then 'already_sent'
+            -- What was taken back does not come back by itself, whatever became of its delivery.
+            when ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn then 'already_sent'
             when ledger.state = 'needs_review' then 'needs_review'
             when ledger.is_possibly_sent then 'in_doubt'
             when escalations.account_id is not null then 'escalated'
