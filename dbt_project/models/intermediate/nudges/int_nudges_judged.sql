@@ -97,6 +97,7 @@ nudges_with_own_reason as (
             when ledger.state in ('suppressed', 'cancelled') then 'closed_at_recheck'
             when expiries.is_expired then 'expired'
             when not nudges.is_enabled then 'tier_disabled'
+            when nudges.is_handed_over then 'handed_to_csm'
             when nudges.channel in ('in_app', 'email') and accounts.has_complaint then 'complaint'
             when nudges.channel in ('in_app', 'email') and recipients.nudge_id is null then 'no_reachable_contact'
             when nudges.channel in ('in_app', 'email') and recipients.blocked_by is not null then recipients.blocked_by

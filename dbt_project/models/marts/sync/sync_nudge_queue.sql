@@ -171,6 +171,7 @@ final as (
         health.failed_error_code,
         health.failed_error_class,
         health.failed_error_message,
+        health.failed_proposed_fix,
         health.failed_log_url,
         cast(nudges.cycle as integer) as cycle,
         cast(nudges.tier as integer) as tier,
