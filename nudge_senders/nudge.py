@@ -97,6 +97,8 @@ class Nudge:
     failed_error_code: str | None = None
     failed_error_class: str | None = None
     failed_error_message: str | None = None
+    #: what to change so that it runs again; None for an error that nobody recognised
+    failed_proposed_fix: str | None = None
     failed_log_url: str | None = None
     failed_at: datetime | None = None
 
