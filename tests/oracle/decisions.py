@@ -185,7 +185,7 @@ def _is_never_written_to(context: Context) -> bool:
 
 
 def _taken_over_by(context: Context, mail: Tier) -> Tier | None:
-    """Who hears of an error that nobody recognises in place of this tier, when it is a mail that has not left."""
+    """Who hears of an error that nobody recognises, in place of this mail that has not left."""
     if not context.has_unknown_error or _is_never_written_to(context):
         return None
     state = _state(context, mail.number)
