@@ -40,6 +40,9 @@ class AccountFacts:
     decisions: Sequence[Record]
     scheduled: Sequence[Record]
     changes: Sequence[Record]
+    #: what still shows, and the causes for which some of it is to be taken back
+    shown: Sequence[Record]
+    withdrawals: Sequence[Record]
     ledger: Sequence[Record]
     #: the policy of the account's path, per tier
     tiers: Sequence[Record]
@@ -94,6 +97,10 @@ def explain_account(settings: Settings, account_id: str, *, command: str = "mile
             changes=reader.of_account(
                 "onboarding", "fct_nudge_decision_changes", account_id, order_by=("tick_at", "tier")
             ),
+            shown=reader.of_account(
+                "onboarding_intermediate", "int_nudges_set", account_id, order_by=("set_at", "nudge_id")
+            ),
+            withdrawals=reader.of_account("onboarding_intermediate", "int_nudges_withdrawn", account_id),
             ledger=reader.of_account(
                 "nudges", "nudge_events", account_id, order_by=("recorded_at", "fence", "seq")
             ),

@@ -28,6 +28,7 @@ def explanation(facts: AccountFacts) -> str:
         ("Due nudges and what is decided about them", _decisions(facts)),
         ("Next due times", _next_due(facts)),
         ("How decisions changed", _changes(facts)),
+        ("What still shows", _shown(facts)),
         ("Ledger", _ledger(facts)),
     )
     lines: list[str] = []
@@ -202,6 +203,20 @@ def _changes(facts: AccountFacts) -> Iterator[str]:
             for row in rows
         ],
     )
+
+
+def _shown(facts: AccountFacts) -> Iterator[str]:
+    """What the last tick found set, and why some of it is taken back; what came of that is in the ledger."""
+    if not facts.shown:
+        yield "  nothing"
+    causes = {row["nudge_id"]: str(row.get("withdraw_reason_code")) for row in facts.withdrawals}
+    for row in facts.shown:
+        until = f", until {instant(row['ends_at'])} at most" if row.get("ends_at") else ""
+        named = f"{row.get('milestone_key')}, tier {row.get('tier')} at {row.get('destination')}"
+        yield from paragraph(printable(f"{named} since {instant(row.get('set_at'))}{until}"))
+        if row["nudge_id"] in causes:
+            cause = causes[row["nudge_id"]]
+            yield from paragraph(f"to be taken back, {cause}: {sentence(cause)}", indent=6)
 
 
 def _ledger(facts: AccountFacts) -> Iterator[str]:

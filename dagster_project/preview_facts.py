@@ -39,8 +39,8 @@ def nudge_facts(settings: Settings, nudge_id: str) -> NudgeFacts:
         look = _Look(connection, read_catalogue(connection), settings)
         decision = look.row("onboarding", "fct_nudge_decisions", nudge_id=nudge_id)
         return NudgeFacts(
-            queued=look.row("onboarding", "sync_nudge_queue", nudge_id=nudge_id),
-            past=look.row("nudges", "nudge_states", nudge_id=nudge_id),
+            queued=look.row("onboarding", "sync_nudge_queue", nudge_id=nudge_id, action="deliver"),
+            past=look.row("nudges", "nudge_states", nudge_id=nudge_id, action="deliver"),
             decision=decision,
             scheduled=look.row("onboarding_intermediate", "int_nudges_scheduled", nudge_id=nudge_id),
             known=_known(look, decision) if decision else {},

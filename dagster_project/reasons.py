@@ -29,6 +29,7 @@ DECISIONS: Mapping[str, str] = {
     "closed_at_recheck": "Right before it was to leave, newer facts stood against it; the nudge is closed.",
     "expired": "It waited longer than a nudge may; by now it would be noise.",
     "tier_disabled": "The tier, or its text, is switched off in the policy.",
+    "handed_to_csm": "Nobody recognises the integration's error, so the CSM is told at once instead.",
     "complaint": "Somebody at the account complained, so customers there get no more messages.",
     "no_reachable_contact": "No contact of the account can be reached on this channel.",
     "consent_missing": "No contact with an address has given consent to emails.",
@@ -77,7 +78,13 @@ DELIVERIES: Mapping[str, str] = {
     "first_value_reached": "First value was reached meanwhile.",
 }
 
-SENTENCES: Mapping[str, str] = {**DECISIONS, **DELIVERIES}
+# Why something that shows is taken back, on top of the reasons of decisions.
+WITHDRAWALS: Mapping[str, str] = {
+    "experiment_harmful": "The experiment was found harmful and is halted.",
+    "shown_long_enough": "It has shown for as long as a hint may; see in_app_max_hours.",
+}
+
+SENTENCES: Mapping[str, str] = {**DECISIONS, **DELIVERIES, **WITHDRAWALS}
 
 
 def sentence(code: str | None) -> str:

@@ -3,13 +3,17 @@ counted."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+
+from nudge_senders.vocabulary import Action, Kind
 
 
 @dataclass(frozen=True)
 class DeliveryCounts:
     """Nudges per exit. Of one `deliver_channel`: queued = claimed + skipped, and claimed = the sum of the
-    rest."""
+    other exits."""
 
     #: rows of this tick and channel in the queue
     queued: int = 0
@@ -23,6 +27,8 @@ class DeliveryCounts:
     cancelled: int = 0
     #: not taken: halted, already closed, in doubt, not yet to be retried, unusable row, resting destination
     skipped: int = 0
+    #: how many of `sent` took something back, and are no message
+    withdrawn: int = 0
 
     def __add__(self, other: DeliveryCounts) -> DeliveryCounts:
         mine, theirs = asdict(self), asdict(other)
@@ -34,3 +40,13 @@ class DeliveryCounts:
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
+
+    def with_entries(self, entries: Iterable[tuple[str, str | None]]) -> DeliveryCounts:
+        """These counts and the outcomes of entries, (kind, action) each. Raises ValueError for a kind that
+        nobody knows."""
+        counts = self
+        for (kind, action), number in Counter(entries).items():
+            counts = counts.plus(Kind(kind).value, number)
+            if kind == Kind.SENT and action == Action.WITHDRAW:
+                counts = counts.plus("withdrawn", number)
+        return counts

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,7 +33,7 @@ from nudge_senders.outcome import Retryable
 from nudge_senders.preparing import PreparedDelivery, Unready, build_delivery, prepare_attempt
 from nudge_senders.queue import QueueReader, Recheck
 from nudge_senders.reasons import ACTION_UNSUPPORTED, DESTINATION_RESTING, DESTINATION_UNAVAILABLE, HALTED
-from nudge_senders.recording import Result, entry_of_claim, result_of
+from nudge_senders.recording import Result, code, entry_of_claim, result_of
 from nudge_senders.registry import Registry
 from nudge_senders.settings import SenderSettings
 from nudge_senders.settlement import settle
@@ -229,7 +228,8 @@ class _ChannelRun:
         def entry_of(claim: Claim) -> Entry:
             return entry_of_claim(
                 claim,
-                Result(kind=Kind.CLAIMED),
+                # Of a withdrawal, the ledger says from its first entry on why it was begun.
+                Result(kind=Kind.CLAIMED, reason_code=code(claim.nudge.withdraw_reason_code)),
                 steps_after_claim=0,
                 recorded_at=now,
                 destination=name,
@@ -293,8 +293,7 @@ class _ChannelRun:
         self._closings = []
 
     def _count(self, entries: Iterable[Entry]) -> None:
-        for exit_name, number in Counter(Kind(entry.kind).value for entry in entries).items():
-            self._counts = self._counts.plus(exit_name, number)
+        self._counts = self._counts.with_entries((entry.kind, entry.action) for entry in entries)
 
     def _key(self) -> bytes:
         if self._hash_key is None:

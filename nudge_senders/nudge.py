@@ -59,6 +59,8 @@ class Nudge:
     policy_hash: str | None = None
     #: what leaves in one call with others to the same CSM shares it
     digest_key: str | None = None
+    #: why it is taken back; None for a message
+    withdraw_reason_code: str | None = None
     account_name: str | None = None
     path_key: str | None = None
     segment: str | None = None

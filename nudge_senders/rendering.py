@@ -26,7 +26,17 @@ from nudge_senders.template_files import TEMPLATE_DIR, TemplateFile, load_templa
 from nudge_senders.vocabulary import Channel
 
 #: Columns of the queue that are no words for anybody.
-_NOT_TOKENS = frozenset({"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id"})
+_NOT_TOKENS = frozenset(
+    {
+        "nudge_id",
+        "tick_id",
+        "namespace",
+        "action",
+        "policy_hash",
+        "vendor_template_id",
+        "withdraw_reason_code",
+    }
+)
 TOKENS = frozenset(column.name for column in fields(Nudge)) - _NOT_TOKENS
 #: Tokens that only the CSM's card may show: what sounds like blame, and what is the house's own.
 INTERNAL_TOKENS = frozenset(

@@ -79,13 +79,15 @@ def settle(
             fault("before_outcome")
             ledger.append_outcomes(lease, entries)
             fault("after_outcome")
-        for entry in entries:
-            counts = counts.plus(Kind(entry.kind).value)
+        counts = counts.with_entries((entry.kind, entry.action) for entry in entries)
     return counts
 
 
 def _finished(recheck: Recheck | None, states: Sequence[NudgeState]) -> Mapping[str, RecheckAnswer]:
-    doubtful = [state.nudge_id for state in states if state.state == Kind.UNCERTAIN]
+    # Completed is why a nudge is taken back, and no reason to stop asking whether it was.
+    doubtful = [
+        state.nudge_id for state in states if state.state == Kind.UNCERTAIN and state.action == Action.DELIVER
+    ]
     if recheck is None or not doubtful:
         return {}
     try:
@@ -135,7 +137,7 @@ def _settle_group(
         ]
     entries: list[Entry] = []
     for state in group:
-        answer = answers.get(state.nudge_id)
+        answer = answers.get(state.nudge_id) if state.action == Action.DELIVER else None
         if answer is not None and not answer.is_allowed and answer.reason_code in FINISHED_MEANWHILE:
             # Possibly sent all the same: the view keeps the doubt.
             result = Result(kind=Kind.CANCELLED, reason_code=answer.reason_code)

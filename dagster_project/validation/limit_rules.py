@@ -49,6 +49,7 @@ LIMITS: Mapping[str, Limit] = {
     "active_contact_days": Limit("days", least=1, most=3_650),
     "human_touch_cooldown_hours": Limit("hours", most=8_760),
     "max_nudge_age_business_hours": Limit("hours", least=1, most=8_760),
+    "in_app_max_hours": Limit("hours", least=1, most=8_760),
     # Longer than a minute and the re-check would no longer be one.
     "recheck_max_age_seconds": Limit("seconds", least=1, most=60),
     "attempt_deadline_seconds": Limit("seconds", least=1, most=300),

@@ -1,10 +1,11 @@
 """The destination of rehearsals: a folder per namespace with a readable file per nudge and one line per
 delivery.
 
-`<outbox>/<namespace>/<nudge_id>.txt` is the message (written whole or not at all), `deliveries.jsonl` the
-proof: one line for every time something left, appended and flushed to disk, so that a double delivery shows
-as two lines. The line is the effect. Settlement is `lookup`: whether the line is there can be asked at any
-time and the answer is final, because writing is over when the call is.
+`<outbox>/<namespace>/<nudge_id>.txt` is the message (written whole or not at all; what is taken back adds
+`<nudge_id>.withdrawn.txt`), `deliveries.jsonl` the proof: one line for every time something left, appended
+and flushed to disk, so that a double delivery shows as two lines. The line is the effect. Settlement is
+`lookup`: whether the line is there can be asked at any time and the answer is final, because writing is over
+when the call is.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class OutboxDestination:
         return one_each(nudges)
 
     def build_request(self, delivery: Delivery) -> Request:
-        texts = {nudge.nudge_id: _text(nudge, delivery) for nudge in delivery.nudges}
+        texts = {_file_stem(nudge, delivery): _text(nudge, delivery) for nudge in delivery.nudges}
         line = {
             "delivery_id": delivery.delivery_id,
             "nudge_ids": [nudge.nudge_id for nudge in delivery.nudges],
@@ -122,8 +123,8 @@ class OutboxDestination:
         assert isinstance(texts, dict) and isinstance(line, dict)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for nudge_id, text in texts.items():
-                _write_whole(folder / f"{nudge_id}.txt", text)
+            for stem, text in texts.items():
+                _write_whole(folder / f"{stem}.txt", text)
         except OSError as error:
             # The files may lie there, but the line, which is the delivery, does not.
             raise NotSent("outbox_not_writable") from error
@@ -172,9 +173,13 @@ def _read_lines(path: Path) -> _Lines:
     return _Lines(frozenset(keys), is_partly_unreadable)
 
 
+def _file_stem(nudge: Nudge, delivery: Delivery) -> str:
+    return f"{nudge.nudge_id}.withdrawn" if delivery.action is Action.WITHDRAW else nudge.nudge_id
+
+
 def _text(nudge: Nudge, delivery: Delivery) -> str:
     if delivery.action is Action.WITHDRAW:
-        return f"withdrawn: {nudge.nudge_id}\n"
+        return f"withdrawn: {nudge.nudge_id}\nwhy: {nudge.withdraw_reason_code or 'unknown'}\n"
     to = (
         nudge.csm_name or nudge.csm_email
         if nudge.channel is Channel.HUMAN

@@ -208,5 +208,6 @@ class TickRecord(_Stored):
             due=due,
             next_wake_at=next_wake_at,
             input_fingerprint=input_fingerprint,
-            **counts.as_dict(),
+            # What was taken back stands in the ledger; here it is part of `sent`.
+            **{name: number for name, number in counts.as_dict().items() if name != "withdrawn"},
         )

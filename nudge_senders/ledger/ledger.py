@@ -243,7 +243,7 @@ class Ledger(LedgerRecords):
                 if isinstance(answer, str):
                     refused[nudge.nudge_id] = answer
                 else:
-                    claims.append(answer)
+                    claims.append(_knowing_the_delivery(answer, states))
             self._append(session, [entry_of(claim) for claim in claims])
             return claims, refused
 
@@ -395,6 +395,14 @@ class Ledger(LedgerRecords):
         if entries:
             own_id = reading.ledger_id(session, self._schema)
             append_entries(session, self._schema, [_identified(entry, own_id) for entry in entries])
+
+
+def _knowing_the_delivery(claim: Claim, states: Mapping[tuple[str, str], NudgeState]) -> Claim:
+    """A first withdrawal with the provider's receipt of the delivery that it takes back."""
+    delivered = states.get((claim.nudge.nudge_id, Action.DELIVER))
+    if claim.nudge.action is not Action.WITHDRAW or delivered is None or claim.provider_ref is not None:
+        return claim
+    return replace(claim, provider_ref=delivered.provider_ref)
 
 
 def _identified(entry: Entry, ledger_id: str) -> Entry:

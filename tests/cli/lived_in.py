@@ -129,7 +129,7 @@ select * from (
 
 create table onboarding.sync_nudge_queue as
 select
-    't1' as tick_id, 'dev/shadow' as namespace, 'n2' as nudge_id, 'acme' as account_id,
+    't1' as tick_id, 'dev/shadow' as namespace, 'n2' as nudge_id, 'deliver' as action, 'acme' as account_id,
     'Acme & Sons' as account_name, 'integration_connected' as milestone_key,
     'Integration connected' as milestone_name, 2 as tier, 'email' as channel, 'hubspot' as destination,
     'email_how_to' as template_key, 'integration_connected' as template_milestone_key,

@@ -33,6 +33,7 @@ CODES = [
     "closed_at_recheck",
     "expired",
     "tier_disabled",
+    "handed_to_csm",
     "complaint",
     "no_reachable_contact",
     "consent_missing",
@@ -262,6 +263,22 @@ def test_before_the_first_tick_no_account_is_known(bare_house: House) -> None:
 
     assert result.exit_code == 2
     assert "No tick has run here yet" in result.stderr
+
+
+def test_what_still_shows_is_told_and_why_it_is_to_be_taken_back(house: House) -> None:
+    assert "nothing" in house.run("explain", "acme").stdout.split("What still shows")[1].split("Ledger")[0]
+    house.sql(
+        "create table onboarding_intermediate.int_nudges_set as select 'n1' as nudge_id, "
+        "'acme' as account_id, 'integration_connected' as milestone_key, 1 as tier, 'outbox' as destination, "
+        "timestamp '2026-01-07 08:00:00' as set_at, timestamp '2026-01-14 08:00:00' as ends_at; "
+        "create table onboarding_intermediate.int_nudges_withdrawn as select 'n1' as nudge_id, "
+        "'acme' as account_id, 'shown_long_enough' as withdraw_reason_code"
+    )
+    told = " ".join(house.run("explain", "acme").stdout.split())
+    assert (
+        "integration_connected, tier 1 at outbox since 2026-01-07 08:00 UTC, until 2026-01-14 08:00" in told
+    )
+    assert "to be taken back, shown_long_enough: It has shown for as long as a hint may" in told
 
 
 def test_every_reason_code_of_a_decision_has_a_sentence() -> None:

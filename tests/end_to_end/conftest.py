@@ -102,19 +102,22 @@ class House:
     def ledger(self) -> Ledger:
         return open_ledger(self.settings.duckdb_path, clock=self.clock)
 
-    def deliveries(self) -> Counter[str]:
-        """How often each nudge was delivered, by the outbox's own appended lines."""
+    def deliveries(self, action: str = "deliver") -> Counter[str]:
+        """How often each nudge was delivered, or taken back, by the outbox's own appended lines."""
         lines = self.settings.outbox / self.settings.namespace / "deliveries.jsonl"
         if not lines.is_file():
             return Counter()
-        delivered = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
-        return Counter(nudge_id for line in delivered for nudge_id in line["nudge_ids"])
+        left = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+        return Counter(
+            nudge_id for line in left if line["action"] == action for nudge_id in line["nudge_ids"]
+        )
 
-    def sent(self) -> list[tuple[object, ...]]:
-        """(account, milestone, tier) of what was sent, in the order of sending."""
+    def sent(self, action: str = "deliver") -> list[tuple[object, ...]]:
+        """(account, milestone, tier) of what was sent or taken back, in that order."""
         return self.execute(
-            "select account_id, milestone_key, tier from nudges.nudge_events where kind = 'sent' "
-            "order by recorded_at, seq"
+            "select account_id, milestone_key, tier from nudges.nudge_events "
+            "where kind = 'sent' and action = ? order by recorded_at, seq",
+            action,
         )
 
     def decision(self, account_id: str, tier: int) -> tuple[object, ...]:

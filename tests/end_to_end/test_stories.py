@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from nudge_senders.counts import DeliveryCounts
 from tests.end_to_end.conftest import House
 
 WORKSPACE = "Workspace Created"
@@ -131,3 +132,60 @@ def test_a_late_row_under_an_older_load_time_counts_once_and_days_without_one_ar
     house.tick()
     assert house.execute(first_day_read) == [(house.now.date(),)]
     assert house.execute(events_counted) == [(2,)]
+
+
+def test_a_hint_is_taken_back_once_when_its_step_is_done_and_the_next_one_says_so(house: House) -> None:
+    """The tick before it still shows; the tick after has nothing to do."""
+    house.sign_up("busy", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.tick()
+    assert house.sent() == [("busy", "workspace_created", 1)]
+    house.pass_time(minutes=5)
+    house.load_noise()
+    assert house.tick().counts.as_dict() == DeliveryCounts().as_dict()
+
+    house.load_event("busy", WORKSPACE, house.now, house.now)
+    house.pass_time(minutes=1)
+    house.load_noise()
+    taken_back = house.tick().counts
+    assert (taken_back.withdrawn, taken_back.sent) == (1, 1)
+    [withdrawal] = house.execute(
+        "select nudge_id, destination, reason_code from nudges.nudge_events "
+        "where action = 'withdraw' and kind = 'claimed'"
+    )
+    assert withdrawal[1:] == ("outbox", "milestone_resolved")
+
+    house.pass_time(minutes=5)
+    house.load_noise()
+    assert house.tick().counts.as_dict() == DeliveryCounts().as_dict()
+    assert house.deliveries("withdraw") == {withdrawal[0]: 1}
+    assert house.sent("withdraw") == [("busy", "workspace_created", 1)]
+    assert house.sent() == [("busy", "workspace_created", 1)]
+
+
+def test_a_hint_that_was_taken_back_for_a_hold_does_not_come_back_and_an_idle_house_wakes_for_it(
+    house: House,
+) -> None:
+    house.execute(
+        "create table crm.account_holds (account_id varchar, held_from timestamp, held_until timestamp)"
+    )
+    house.sign_up("away", house.now - timedelta(hours=6))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    hold_begins = house.now + timedelta(hours=1)
+    house.execute(
+        "insert into crm.account_holds values ('away', $1, $2)",
+        *[hold_begins.replace(tzinfo=None), (hold_begins + timedelta(hours=2)).replace(tzinfo=None)],
+    )
+    first = house.tick()
+    assert (first.counts.sent, first.next_wake_at) == (1, hold_begins)
+
+    house.now = hold_begins
+    assert house.tick().counts.withdrawn == 1
+    assert house.decision("away", 1) == ("done", "already_sent")
+
+    house.pass_time(hours=3)
+    house.load_noise()
+    assert house.tick().counts.as_dict() == DeliveryCounts().as_dict()
+    assert house.decision("away", 1) == ("done", "already_sent")

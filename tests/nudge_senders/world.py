@@ -69,6 +69,7 @@ QUEUE_COLUMNS = [
     "as_of",
     "vendor_template_id",
     "action",
+    "withdraw_reason_code",
 ]
 _CHANNELS = {1: ("in_app", "in_app_hint"), 2: ("email", "email_how_to"), 3: ("human", "csm_alert")}
 

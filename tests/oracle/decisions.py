@@ -4,7 +4,7 @@ Belongs here: which nudges are due, and the walk along the ordered reasons. Does
 fact is read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.oracle.accounts import Account
 from tests.oracle.assignment import arm_of
@@ -19,6 +19,7 @@ from tests.oracle.touches import Touches
 
 DONE, SUPPRESS, DEFER, SEND = "done", "suppress", "defer", "send"
 HUMAN = "human"
+EMAIL = "email"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Context:
     contacts: list[Contact]
     touches: Touches
     has_complaint: bool
+    has_unknown_error: bool
     is_source_stale: bool
     ledger: Ledger
     policy: Policy
@@ -81,7 +83,8 @@ def read_decisions(context: Context) -> list[Decision]:
         return []
     clock = context.account.clock_for(milestone)
     found: list[Decision] = []
-    for tier in context.policy.tiers_of(context.account.path_key):
+    for tier_by_policy in context.policy.tiers_of(context.account.path_key):
+        tier = _in_place_of_mails(context, tier_by_policy)
         due_at = clock.deadline(context.progress.last_progress_at, milestone.slip + tier.delay)
         if due_at is None or due_at > context.as_of:
             continue
@@ -153,6 +156,8 @@ def _walk(
         return SUPPRESS, "expired"
     if not tier.is_enabled:
         return SUPPRESS, "tier_disabled"
+    if _taken_over_by(context, tier) is not None:
+        return SUPPRESS, "handed_to_csm"
     if context.has_complaint and tier.channel != HUMAN:
         return SUPPRESS, "complaint"
     if choice.reason_code is not None:
@@ -177,6 +182,28 @@ def _is_never_written_to(context: Context) -> bool:
     """Whether nobody there hears from us whatever happens, so that no recipient is picked."""
     is_ours_or_gone = context.account.is_internal or _is_churned(context)
     return is_ours_or_gone or _arm(context) != "treatment" or _is_window_over(context)
+
+
+def _taken_over_by(context: Context, mail: Tier) -> Tier | None:
+    """Who hears of an error that nobody recognises, in place of this mail that has not left."""
+    if not context.has_unknown_error or _is_never_written_to(context):
+        return None
+    state = _state(context, mail.number)
+    has_left = state is not None and state.is_possibly_sent
+    if mail.channel != EMAIL or not mail.is_enabled or has_left:
+        return None
+    above = [tier for tier in context.policy.tiers_of(context.account.path_key) if tier.number > mail.number]
+    return next((tier for tier in above if tier.channel == HUMAN and tier.is_enabled), None)
+
+
+def _in_place_of_mails(context: Context, tier: Tier) -> Tier:
+    """The tier with the delay of the first mail that it takes over, if there is one."""
+    mails = [
+        mail
+        for mail in context.policy.tiers_of(context.account.path_key)
+        if (human := _taken_over_by(context, mail)) is not None and human.number == tier.number
+    ]
+    return replace(tier, delay=min(mail.delay for mail in mails)) if mails else tier
 
 
 def _clock(context: Context) -> Clock:

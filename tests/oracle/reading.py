@@ -10,6 +10,7 @@ from tests.oracle.decisions import Context, Decision, escalated_at, read_decisio
 from tests.oracle.events import Event, known_events
 from tests.oracle.identity import Identity
 from tests.oracle.instants import HOUR
+from tests.oracle.integrations import accounts_with_unknown_error
 from tests.oracle.ledger import Ledger, ledger_of
 from tests.oracle.milestones import MilestoneState, read_milestones
 from tests.oracle.policy import Seeds, read_policy
@@ -47,6 +48,7 @@ def read(
     contacts = read_contacts(history, identity, tick_at)
     touches = read_touches(history, policy, identity, ledger, tick_at)
     complaints = accounts_with_complaint(history, identity, ledger, tick_at)
+    unknown_errors = accounts_with_unknown_error(history, identity, tick_at)
     present_ledger = ledger.followed(identity.of_id)
     is_source_stale = bool(stale_sources(history, policy, tick_at))
     cooldown = int(policy.limit("human_touch_cooldown_hours") * HOUR)
@@ -61,6 +63,7 @@ def read(
             contacts=contacts.get(account.account_id, []),
             touches=touches.get(account.account_id, Touches(tick_at, cooldown)),
             has_complaint=account.account_id in complaints,
+            has_unknown_error=account.account_id in unknown_errors,
             is_source_stale=is_source_stale,
             ledger=present_ledger,
             policy=policy,

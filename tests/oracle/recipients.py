@@ -35,7 +35,7 @@ class Contact:
     def blocked_by(self, channel: str) -> str | None:
         """Why the channel may not be used, none when it may."""
         if channel != "email":
-            return None
+            return "consent_withdrawn" if self.is_opted_out else None
         if not self.is_consenting and not self.is_opted_out:
             return "consent_missing"
         if self.is_opted_out:

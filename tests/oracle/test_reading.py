@@ -37,11 +37,13 @@ def _read(
     *,
     account: Row | None = None,
     ledger: list[NudgeState] | None = None,
+    runs: list[Row] | None = None,
     **tables: list[Row],
 ) -> AccountReading:
     crm = {"account_id": "a", "account_name": "A", "signed_up_at": at("2026-03-18 12:00")} | (account or {})
     history = {"segment.tracks": tracks, "crm.accounts": [crm]}
     history |= {f"crm.{name}": rows for name, rows in tables.items()}
+    history["integrations.sync_runs"] = runs or []
     return read(history, _seeds(), as_of=_AS_OF, ledger=ledger_of(ledger or []))["a"]
 
 
@@ -140,6 +142,26 @@ def test_one_opt_out_counts_for_all_contacts_with_the_email() -> None:
         "no_reachable_contact",
         "consent_withdrawn",
     ]
+
+
+def test_an_error_that_nobody_recognises_goes_to_the_csm_when_the_mail_was_due() -> None:
+    contact: Row = {"contact_id": "c", "account_id": "a", "email": "c@a.example", "email_consent": True}
+    run: Row = {
+        "sync_run_id": "r",
+        "account_id": "a",
+        "integration": "hubspot",
+        "status": "failed",
+        "finished_at": _AS_OF - 1,
+    }
+    handed = _read([], contacts=[contact], runs=[run | {"error_message": "Something went wrong"}])
+    assert [(one.reason_code, one.decision) for one in handed.decisions] == [
+        ("no_reachable_contact", "suppress"),
+        ("handed_to_csm", "suppress"),
+        ("send", "send"),
+    ]
+    assert handed.decisions[2].due_at == handed.decisions[1].due_at
+    known = _read([], contacts=[contact], runs=[run | {"error_message": "token expired"}])
+    assert [one.reason_code for one in known.decisions] == ["no_reachable_contact", "send"]
 
 
 def test_a_merged_account_vanishes_and_its_events_move() -> None:

@@ -141,6 +141,12 @@ IN_FULL = (
         "'accounts.first_value_at') }} < {{ thirty_days }}",
     ),
     _one(
+        "errors that nobody recognises mailed about",
+        f"{_MODELS}/nudges/int_nudges_scheduled.sql",
+        "integration_errors.error_class = 'unknown'",
+        "1 = 0",
+    ),
+    _one(
         "the user's latest group for his group then",
         f"{_MODELS}/identity/int_user_groups_ordered.sql",
         "partition by group_calls_kept.user_id, group_calls_kept.occurred_at order by",

@@ -20,6 +20,16 @@ _TOUCHES = (
     "handed_back",
     "not_relevant",
 )
+# Most of them are of no known kind, so that many mails are handed over.
+_ERRORS = (
+    ("E17", "Job 4711 ended with status 17"),
+    ("401", "token expired"),
+    (None, None),
+    ("E9", "403 rows were generated and 401 of them were not accepted"),
+    ("42703", 'column "token_expired" does not exist'),
+    ("HTTP_429", ""),
+    ("E1", "Something went wrong"),
+)
 _FEEDBACK = (
     "delivered",
     "opened",
@@ -150,13 +160,14 @@ def _feedback(random: Random, contact_id: str | None, now: int, number: int) -> 
 def _run(random: Random, plan: Plan, now: int, number: int) -> Row:
     finished_at = now - random.randint(0, 20 * DAY)
     is_failed = random.random() < 0.4
+    code, message = _ERRORS[number % len(_ERRORS)]
     return {
         "sync_run_id": f"run-{number}",
         "account_id": plan.account_id,
         "integration": random.choice(("salesforce", "postgres")),
         "status": "failed" if is_failed else "succeeded",
-        "error_code": "401" if is_failed else None,
-        "error_message": "token expired" if is_failed else None,
+        "error_code": code if is_failed else None,
+        "error_message": message if is_failed else None,
         "log_url": f"https://logs.example.com/{number}",
         "finished_at": finished_at,
         "loaded_at": finished_at,

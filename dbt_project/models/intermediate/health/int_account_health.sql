@@ -38,7 +38,7 @@ activity as (
 
 integrations as (
 
-    select * from {{ ref('int_integrations_failing') }}
+    select * from {{ ref('int_integration_errors_classified') }}
 
 ),
 
@@ -95,6 +95,7 @@ final as (
         integrations.error_code as failed_error_code,
         integrations.error_class as failed_error_class,
         integrations.error_message as failed_error_message,
+        integrations.proposed_fix as failed_proposed_fix,
         integrations.log_url as failed_log_url,
         cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint)
         - case

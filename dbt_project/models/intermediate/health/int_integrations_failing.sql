@@ -17,20 +17,33 @@ as_of as (
 
 ),
 
-decisions as (
+nudges_timed as (
 
-    select * from {{ ref('fct_nudge_decisions') }}
+    select * from {{ ref('int_nudges_timed') }}
+
+),
+
+accounts_guarded as (
+
+    select * from {{ ref('int_accounts_guarded') }}
 
 ),
 
 accounts_written_to as (
 
-    select distinct account_id from decisions
-    where decision = 'send'
+    select distinct nudges_timed.account_id
+    from nudges_timed
+    cross join as_of
+    inner join accounts_guarded
+        on nudges_timed.account_id = accounts_guarded.account_id
+    where
+        nudges_timed.due_at <= as_of.as_of
+        and not accounts_guarded.is_window_over
+        and coalesce(accounts_guarded.account_reason_code, '') not in ('internal', 'churned', 'not_enrolled', 'control')
 
 ),
 
--- The runs of years are read for the few accounts that a message is about, and for no other.
+-- The runs of years are read for the few accounts that a message may be about, and for no other.
 ids_of_accounts_written_to as (
 
     select
@@ -106,7 +119,6 @@ final as (
         account_id,
         integration,
         error_code,
-        'unknown' as error_class,
         error_message,
         log_url,
         finished_at as failed_at

@@ -17,16 +17,32 @@ account_ids as (
 
 ),
 
+withdrawals as (
+
+    select
+        namespace,
+        nudge_id,
+        is_possibly_sent as is_withdrawn
+    from nudge_states
+    where action = 'withdraw'
+
+),
+
 nudges_of_accounts as (
 
     select
         nudge_states.*,
+        coalesce(withdrawals.is_withdrawn, false) as is_withdrawn,
         coalesce(account_ids.account_id, nudge_states.account_id) as present_account_id
     from nudge_states
     inner join as_of
         on nudge_states.namespace = as_of.namespace
     left join account_ids
         on nudge_states.account_id = account_ids.external_id
+    left join withdrawals
+        on
+            nudge_states.namespace = withdrawals.namespace
+            and nudge_states.nudge_id = withdrawals.nudge_id
     where
         nudge_states.action = 'deliver'
         -- A replay does not know what was sent after its instant.
@@ -78,6 +94,7 @@ final as (
         tier,
         attempts,
         coalesce(is_possibly_sent, false) as is_possibly_sent,
+        is_withdrawn,
         first_claimed_at,
         last_attempted_at,
         sent_at,

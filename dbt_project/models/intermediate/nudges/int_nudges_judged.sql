@@ -82,7 +82,8 @@ nudges_with_own_reason as (
         recipients.contact_id,
         recipients.recipient_reason,
         case
-            when ledger.state in ('sent', 'resolved_sent') then 'already_sent'
+            -- What was taken back does not come back by itself, whatever became of its delivery.
+            when ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn then 'already_sent'
             when ledger.state = 'needs_review' then 'needs_review'
             when ledger.is_possibly_sent then 'in_doubt'
             when escalations.account_id is not null then 'escalated'
@@ -96,6 +97,7 @@ nudges_with_own_reason as (
             when ledger.state in ('suppressed', 'cancelled') then 'closed_at_recheck'
             when expiries.is_expired then 'expired'
             when not nudges.is_enabled then 'tier_disabled'
+            when nudges.is_handed_over then 'handed_to_csm'
             when nudges.channel in ('in_app', 'email') and accounts.has_complaint then 'complaint'
             when nudges.channel in ('in_app', 'email') and recipients.nudge_id is null then 'no_reachable_contact'
             when nudges.channel in ('in_app', 'email') and recipients.blocked_by is not null then recipients.blocked_by

@@ -346,19 +346,21 @@ ids_of_person as (
 
     select
         nudge_id,
+        channel,
         sending_until,
         contact_id
     from recipients_now
-    where recency = 1 and channel = 'email'
+    where recency = 1
     union distinct
     select
         recipients_now.nudge_id,
+        recipients_now.channel,
         recipients_now.sending_until,
         contacts.contact_id
     from recipients_now
     inner join {{ contacts }} as contacts
         on recipients_now.person_key = lower(trim(contacts.email))
-    where recipients_now.recency = 1 and recipients_now.channel = 'email' and contacts.contact_id is not null
+    where recipients_now.recency = 1 and contacts.contact_id is not null
 
 ),
 
@@ -366,6 +368,7 @@ contacts_of_person as (
 
     select
         ids_of_person.nudge_id,
+        ids_of_person.channel,
         ids_of_person.sending_until,
         ids_of_person.contact_id,
         contacts.has_email_consent,
@@ -409,6 +412,7 @@ feedback_by_person as (
 
 ),
 
+-- Who has asked for silence sees no hint either; an address that bounces says nothing about the product.
 recipients_opted_out as (
 
     select nudge_id from contacts_of_person
@@ -417,14 +421,16 @@ recipients_opted_out as (
         and (
             has_email_consent = false
             or unsubscribed_at <= sending_until
-            or hard_bounced_at <= sending_until
+            or (channel = 'email' and hard_bounced_at <= sending_until)
         )
     union all
     select contacts_of_person.nudge_id
     from contacts_of_person
     inner join feedback_by_person
         on contacts_of_person.contact_id = feedback_by_person.contact_id
-    where feedback_by_person.event_type in ('unsubscribed', 'bounced')
+    where
+        feedback_by_person.event_type = 'unsubscribed'
+        or (feedback_by_person.event_type = 'bounced' and contacts_of_person.channel = 'email')
     union all
     select nudge_id from recipients_now
     where recency = 1 and channel = 'email' and has_email_consent is null

@@ -28,6 +28,12 @@ ledger as (
 
 ),
 
+integration_errors as (
+
+    select * from {{ ref('int_integration_errors_classified') }}
+
+),
+
 completions as (
 
     select * from {{ ref('int_milestones_completed') }}
@@ -46,7 +52,7 @@ as_of as (
 
 ),
 
-nudges as (
+nudges_by_policy as (
 
     select
         nudges_timed.nudge_id,
@@ -70,6 +76,77 @@ nudges as (
             nudges_timed.path_key = policy.path_key
             and nudges_timed.tier = policy.tier
     where nudges_timed.slips_at <= as_of.as_of
+
+),
+
+-- No text can help with an error that nobody recognises: the mail that has not left gives way to the first tier above
+-- it that is a person.
+mails_handed_over as (
+
+    select
+        mails.nudge_id,
+        mails.account_id,
+        mails.delay_microseconds,
+        mails.due_at,
+        min(humans.tier) as human_tier
+    from nudges_by_policy as mails
+    inner join integration_errors
+        on mails.account_id = integration_errors.account_id
+    inner join nudges_by_policy as humans
+        on
+            mails.account_id = humans.account_id
+            and mails.tier < humans.tier
+    left join ledger
+        on mails.nudge_id = ledger.nudge_id
+    where
+        integration_errors.error_class = 'unknown'
+        and mails.channel = 'email'
+        and mails.is_enabled
+        and humans.channel = 'human'
+        and humans.is_enabled
+        and not coalesce(ledger.is_possibly_sent, false)
+    group by mails.nudge_id, mails.account_id, mails.delay_microseconds, mails.due_at
+
+),
+
+humans_taking_over as (
+
+    select
+        account_id,
+        human_tier as tier,
+        min(delay_microseconds) as delay_microseconds,
+        min(due_at) as due_at
+    from mails_handed_over
+    group by account_id, human_tier
+
+),
+
+-- Who takes over does so when the mail would have left.
+nudges as (
+
+    select
+        nudges_by_policy.nudge_id,
+        nudges_by_policy.account_id,
+        nudges_by_policy.path_key,
+        nudges_by_policy.milestone_key,
+        nudges_by_policy.channel,
+        nudges_by_policy.destination,
+        nudges_by_policy.template_key,
+        nudges_by_policy.cycle,
+        nudges_by_policy.tier,
+        nudges_by_policy.respects_quiet_hours,
+        nudges_by_policy.is_enabled,
+        mails_handed_over.nudge_id is not null as is_handed_over,
+        coalesce(humans_taking_over.delay_microseconds, nudges_by_policy.delay_microseconds) as delay_microseconds,
+        nudges_by_policy.slips_at,
+        coalesce(humans_taking_over.due_at, nudges_by_policy.due_at) as due_at
+    from nudges_by_policy
+    left join mails_handed_over
+        on nudges_by_policy.nudge_id = mails_handed_over.nudge_id
+    left join humans_taking_over
+        on
+            nudges_by_policy.account_id = humans_taking_over.account_id
+            and nudges_by_policy.tier = humans_taking_over.tier
 
 ),
 
@@ -149,6 +226,7 @@ final as (
         nudges.tier,
         nudges.respects_quiet_hours,
         nudges.is_enabled,
+        nudges.is_handed_over,
         coalesce(nudges.due_at <= as_of.as_of, false) as is_due,
         eligible_times.request_key is not null as is_after_lower_tier,
         nudges.slips_at,

@@ -22,7 +22,7 @@ templates as (
 
 integrations as (
 
-    select * from {{ ref('int_integrations_failing') }}
+    select * from {{ ref('int_integration_errors_classified') }}
 
 ),
 

@@ -49,6 +49,18 @@ expiries as (
 
 ),
 
+nudges_set as (
+
+    select * from {{ ref('int_nudges_set') }}
+
+),
+
+crm_holds as (
+
+    select * from {{ ref('int_crm_holds_resolved') }}
+
+),
+
 accounts as (
 
     select * from {{ ref('int_accounts_resolved') }}
@@ -141,6 +153,21 @@ wake_ups as (
         'tick_at' as follows,
         'expiry' as reason
     from expiries
+    union all
+    select
+        ends_at as wake_at,
+        'tick_at' as follows,
+        'hint_ends' as reason
+    from nudges_set
+    union all
+    -- A hold that begins within a weekend is no new one for a clock, and takes a hint away all the same.
+    select
+        crm_holds.held_from as wake_at,
+        'tick_at' as follows,
+        'hold_begins' as reason
+    from nudges_set
+    inner join crm_holds
+        on nudges_set.account_id = crm_holds.account_id
     union all
     select
         {{ add_microseconds('accounts.signed_up_at', 'limits.onboarding_window_microseconds') }} as wake_at,

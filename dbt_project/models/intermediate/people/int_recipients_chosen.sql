@@ -85,6 +85,8 @@ candidates as (
             when nudges.channel = 'in_app' and contacts.user_id is null then 'no_reachable_contact'
             when nudges.channel = 'email' and contacts.email is null then 'no_reachable_contact'
             when nudges.channel = 'email' then contacts.email_blocked_by
+            -- A hint needs no consent to mail, but who has asked for silence gets none either.
+            when contacts.email_blocked_by = 'consent_withdrawn' then contacts.email_blocked_by
         end as blocked_by,
         coalesce(contacts.contact_id = earlier_recipients.contact_id, false) as is_earlier_recipient,
         coalesce(contacts.role = path.recipient_role, false) as has_wanted_role,

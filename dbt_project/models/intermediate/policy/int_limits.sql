@@ -21,6 +21,7 @@ limits_spread as (
             ('active_contact_days', 'active_contact_microseconds', 24 * hour),
             ('human_touch_cooldown_hours', 'human_touch_cooldown_microseconds', hour),
             ('max_nudge_age_business_hours', 'max_nudge_age_microseconds', hour),
+            ('in_app_max_hours', 'in_app_max_microseconds', hour),
             ('attempt_deadline_seconds', 'attempt_deadline_microseconds', hour / 3600)
         ] %}
         max(

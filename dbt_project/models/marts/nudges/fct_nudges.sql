@@ -7,6 +7,17 @@ with nudge_states as (
 
 ),
 
+withdrawals as (
+
+    select
+        namespace,
+        nudge_id,
+        sent_at as withdrawn_at
+    from {{ ref('stg_nudges__nudge_states') }}
+    where action = 'withdraw'
+
+),
+
 decisions as (
 
     select * from {{ ref('fct_nudge_decision_changes') }}
@@ -77,6 +88,7 @@ final as (
         cast(nudge_states.attempts as integer) as attempts,
         due_times.due_at,
         nudge_states.sent_at,
+        withdrawals.withdrawn_at,
         feedback_summed.opened_at,
         feedback_summed.clicked_at,
         feedback_summed.negative_feedback_at,
@@ -84,6 +96,10 @@ final as (
     from nudge_states
     left join due_times
         on nudge_states.nudge_id = due_times.nudge_id
+    left join withdrawals
+        on
+            nudge_states.namespace = withdrawals.namespace
+            and nudge_states.nudge_id = withdrawals.nudge_id
     left join feedback_summed
         on nudge_states.nudge_id = feedback_summed.nudge_id
     left join account_ids

@@ -41,6 +41,18 @@ ledger as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('int_nudges_withdrawn') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of') }}
+
+),
+
 policy_hash as (
 
     select * from {{ ref('int_policy_hashed') }}
@@ -68,14 +80,14 @@ earlier_nudges as (
 
 ),
 
-final as (
+-- Once for both: what is to be told, and what is to be taken back where it was told.
+nudges as (
 
     select
-        decisions.tick_id,
-        decisions.namespace,
-        policy_hash.policy_hash,
         decisions.nudge_id,
+        'deliver' as action,
         decisions.account_id,
+        decisions.path_key,
         decisions.milestone_key,
         decisions.channel,
         decisions.destination,
@@ -85,6 +97,58 @@ final as (
         recipients.email as contact_email,
         recipients.full_name as contact_name,
         recipients.timezone as contact_timezone,
+        decisions.template_key,
+        cast(null as {{ dbt.type_string() }}) as withdraw_reason_code,
+        decisions.cycle,
+        decisions.tier,
+        decisions.due_at,
+        decisions.eligible_at
+    from decisions
+    left join recipients
+        on decisions.nudge_id = recipients.nudge_id
+    union all
+    select
+        nudge_id,
+        'withdraw' as action,
+        account_id,
+        cast(null as {{ dbt.type_string() }}) as path_key,
+        milestone_key,
+        channel,
+        destination,
+        contact_id,
+        cast(null as {{ dbt.type_string() }}) as recipient_reason,
+        contact_user_id,
+        contact_email,
+        contact_name,
+        contact_timezone,
+        template_key,
+        withdraw_reason_code,
+        cycle,
+        tier,
+        cast(null as timestamp) as due_at,
+        cast(null as timestamp) as eligible_at
+    from withdrawals
+
+),
+
+final as (
+
+    select
+        as_of.tick_id,
+        as_of.namespace,
+        policy_hash.policy_hash,
+        nudges.nudge_id,
+        nudges.action,
+        nudges.account_id,
+        nudges.milestone_key,
+        nudges.channel,
+        nudges.destination,
+        nudges.contact_id,
+        nudges.recipient_reason,
+        nudges.contact_user_id,
+        nudges.contact_email,
+        nudges.contact_name,
+        nudges.contact_timezone,
         accounts.account_name,
         accounts.path_key,
         accounts.segment,
@@ -96,7 +160,8 @@ final as (
         path.milestone_name,
         path.how_to_url,
         health.furthest_milestone_name,
-        decisions.template_key,
+        nudges.template_key,
+        nudges.withdraw_reason_code,
         coalesce(templates.template_milestone_key, '') as template_milestone_key,
         coalesce(templates.template_error_class, '') as template_error_class,
         coalesce(templates.variant, '') as variant,
@@ -106,9 +171,10 @@ final as (
         health.failed_error_code,
         health.failed_error_class,
         health.failed_error_message,
+        health.failed_proposed_fix,
         health.failed_log_url,
-        decisions.cycle,
-        decisions.tier,
+        cast(nudges.cycle as integer) as cycle,
+        cast(nudges.tier as integer) as tier,
         path.milestone_order,
         cast(health.day_of_onboarding as integer) as day_of_onboarding,
         health.milestones_completed,
@@ -118,29 +184,31 @@ final as (
         health.has_complaint,
         accounts.signed_up_at,
         health.next_milestone_expected_by,
-        decisions.due_at,
-        decisions.eligible_at,
+        nudges.due_at,
+        nudges.eligible_at,
         cast(null as timestamp) as deadline_at,
         health.last_activity_at,
         health.failed_at,
-        decisions.as_of,
-        decisions.tick_at
-    from decisions
+        as_of.as_of,
+        as_of.tick_at
+    from nudges
     cross join policy_hash
-    inner join accounts
-        on decisions.account_id = accounts.account_id
-    inner join path
+    cross join as_of
+    -- An account that the CRM has lost may still show a hint.
+    left join accounts
+        on nudges.account_id = accounts.account_id
+    left join path
         on
-            decisions.path_key = path.path_key
-            and decisions.milestone_key = path.milestone_key
-    left join recipients
-        on decisions.nudge_id = recipients.nudge_id
+            nudges.path_key = path.path_key
+            and nudges.milestone_key = path.milestone_key
     left join health
-        on decisions.account_id = health.account_id
+        on
+            nudges.account_id = health.account_id
+            and nudges.action = 'deliver'
     left join templates
-        on decisions.nudge_id = templates.nudge_id
+        on nudges.nudge_id = templates.nudge_id
     left join earlier_nudges
-        on decisions.nudge_id = earlier_nudges.nudge_id
+        on nudges.nudge_id = earlier_nudges.nudge_id
 
 )
 
