@@ -55,6 +55,8 @@ class Nudge:
     tick_at: datetime | None = None
     as_of: datetime | None = None
     policy_hash: str | None = None
+    #: what leaves in one call with others to the same CSM shares it
+    digest_key: str | None = None
     account_name: str | None = None
     path_key: str | None = None
     segment: str | None = None

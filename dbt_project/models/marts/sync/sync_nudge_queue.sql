@@ -41,6 +41,12 @@ ledger as (
 
 ),
 
+sends_limited as (
+
+    select * from {{ ref('int_sends_limited') }}
+
+),
+
 policy_hash as (
 
     select * from {{ ref('int_policy_hashed') }}
@@ -75,6 +81,7 @@ final as (
         decisions.namespace,
         policy_hash.policy_hash,
         decisions.nudge_id,
+        sends_limited.digest_key,
         decisions.account_id,
         decisions.milestone_key,
         decisions.channel,
@@ -139,6 +146,8 @@ final as (
         on decisions.account_id = health.account_id
     left join templates
         on decisions.nudge_id = templates.nudge_id
+    left join sends_limited
+        on decisions.nudge_id = sends_limited.nudge_id
     left join earlier_nudges
         on decisions.nudge_id = earlier_nudges.nudge_id
 
