@@ -39,11 +39,11 @@ DECISIONS: Mapping[str, str] = {
     "retry_later": "An attempt failed for the moment; it is tried again later.",
     "earlier_tier_open": "An earlier tier of the same milestone has still to leave.",
     "earlier_tier_too_recent": "The earlier tier left too recently; this one waits for its turn.",
-    "quiet_hours": "It is night, a weekend or a holiday where the recipient is; it leaves when the day begins.",
+    "quiet_hours": "It is night, a weekend or a holiday where the recipient is; it waits for the day.",
     "account_cap": "The account has had as many messages as it may get within a day or a week; it waits.",
     "person_cap": "The person has had as many messages as one may get within a day or a week; it waits.",
     "email_without_feedback": "Nobody tells us of complaints, so few emails leave in a day; it waits.",
-    "csm_over_capacity": "The CSM has had as many messages as can be read in a day; the morning's digest takes it.",
+    "csm_over_capacity": "The CSM has had as many messages as one reads in a day; a digest follows.",
     "send": "Nothing stands against it: it leaves in the tick that decided this.",
 }
 

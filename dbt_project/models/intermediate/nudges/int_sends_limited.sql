@@ -27,9 +27,9 @@ accounts as (
 
 ),
 
-progress as (
+hours_overdue as (
 
-    select * from {{ ref('fct_onboarding_progress') }}
+    select * from {{ ref('int_hours_overdue') }}
 
 ),
 
@@ -314,7 +314,7 @@ escalations_in_order as (
         row_number() over (
             partition by accounts_of_csms.csm_key
             order by
-                progress.hours_overdue desc nulls last,
+                hours_overdue.hours_overdue desc nulls last,
                 accounts_of_csms.seats desc nulls last,
                 nudges_against_caps.due_at asc,
                 nudges_against_caps.nudge_id asc
@@ -322,8 +322,8 @@ escalations_in_order as (
     from nudges_against_caps
     inner join accounts_of_csms
         on nudges_against_caps.account_id = accounts_of_csms.account_id
-    left join progress
-        on nudges_against_caps.account_id = progress.account_id
+    left join hours_overdue
+        on nudges_against_caps.account_id = hours_overdue.account_id
     left join quiet_hours
         on
             accounts_of_csms.country_code = quiet_hours.country_code
