@@ -108,7 +108,8 @@ days_after_days as (
 
 ),
 
--- A working day opens when the quiet hours end; where they do not last over midnight, also as it begins after a day off.
+-- A working day opens when the quiet hours end; where they do not last over midnight, also as it begins after a day
+-- off.
 openings as (
 
     select

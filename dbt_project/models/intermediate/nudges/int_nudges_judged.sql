@@ -160,7 +160,8 @@ nudges_reasoned as (
             when nudges_against_lower_tiers.own_reason_code is not null then nudges_against_lower_tiers.own_reason_code
             when nudges_against_lower_tiers.has_open_lower_tier then 'earlier_tier_open'
             when coalesce(nudges_against_lower_tiers.eligible_at > as_of.as_of, true) then 'earlier_tier_too_recent'
-            when nudges_against_lower_tiers.respects_quiet_hours and nudges_against_lower_tiers.is_quiet then 'quiet_hours'
+            when nudges_against_lower_tiers.respects_quiet_hours and nudges_against_lower_tiers.is_quiet
+                then 'quiet_hours'
             else 'send'
         end as reason_code
     from nudges_against_lower_tiers

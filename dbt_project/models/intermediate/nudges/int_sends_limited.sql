@@ -372,6 +372,7 @@ nudges_limited as (
 
     select
         nudges_against_caps.nudge_id,
+        nudges_against_caps.account_id,
         case
             when nudges_against_caps.cap_reason_code is not null then nudges_against_caps.cap_reason_code
             when emails_against_limit.email_opens_at > nudges_against_caps.tick_at then 'email_without_feedback'
@@ -406,6 +407,7 @@ final as (
 
     select
         nudge_id,
+        account_id,
         reason_code,
         digest_key,
         case reason_code

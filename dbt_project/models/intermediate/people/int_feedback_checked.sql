@@ -17,8 +17,8 @@ final as (
     from as_of
     left join feedback
         on
-            feedback.occurred_at <= as_of.tick_at
-            and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+            as_of.tick_at >= feedback.occurred_at
+            and as_of.tick_at >= coalesce(feedback.loaded_at, as_of.tick_at)
 
 )
 

@@ -38,9 +38,12 @@ limits_spread as (
             end
         ) as {{ column }},
         {% endfor %}
-        coalesce(max(case when limit_name = 'default_time_zone' then trim(limit_value) end), 'UTC') as default_time_zone,
-        coalesce(max(case when limit_name = 'allowed_recipient_domains' then lower(replace(limit_value, ' ', '')) end), '')
-            as allowed_recipient_domains,
+        coalesce(max(case when limit_name = 'default_time_zone' then trim(limit_value) end), 'UTC')
+            as default_time_zone,
+        coalesce(
+            max(case when limit_name = 'allowed_recipient_domains' then lower(replace(limit_value, ' ', '')) end),
+            ''
+        ) as allowed_recipient_domains,
         max(case when limit_name = 'history_starts_on' then {{ text_to_instant('limit_value') }} end)
             as history_starts_at
     from limits
