@@ -112,15 +112,28 @@ persons as (
 
 ),
 
+accounts_met as (
+
+    select account_id from nudges
+    where channel = 'human'
+    union distinct
+    select account_id from messages
+    where channel = 'human'
+
+),
+
+-- Accounts without a CSM share whoever stands in.
 accounts_of_csms as (
 
     select
-        account_id,
-        coalesce(lower(trim(csm_email)), csm_slack_id, '') as csm_key,
-        coalesce(country_code, '') as country_code,
-        timezone,
-        seats
-    from accounts
+        accounts.account_id,
+        coalesce(lower(trim(accounts.csm_email)), accounts.csm_slack_id, '') as csm_key,
+        coalesce(accounts.country_code, '') as country_code,
+        accounts.timezone,
+        accounts.seats
+    from accounts_met
+    inner join accounts
+        on accounts_met.account_id = accounts.account_id
 
 ),
 
