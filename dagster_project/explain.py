@@ -46,6 +46,10 @@ class AccountFacts:
     ledger: Sequence[Record]
     #: the policy of the account's path, per tier
     tiers: Sequence[Record]
+    #: what the caps say of the nudges that nothing else stands against
+    limited: Sequence[Record] = ()
+    #: the zones in the account's country, and when the day begins there
+    quiet_hours: Sequence[Record] = ()
 
 
 def explain_account(settings: Settings, account_id: str, *, command: str = "milestone-agent") -> AccountFacts:
@@ -105,6 +109,13 @@ def explain_account(settings: Settings, account_id: str, *, command: str = "mile
                 "nudges", "nudge_events", account_id, order_by=("recorded_at", "fence", "seq")
             ),
             tiers=reader.rows("onboarding_intermediate", "int_nudge_policy", "path_key = ?", [path_key]),
+            limited=reader.of_account("onboarding_intermediate", "int_sends_limited", account_id),
+            quiet_hours=reader.rows(
+                "onboarding_intermediate",
+                "int_quiet_hours",
+                "country_code = ?",
+                [(accounts[0].get("country_code") if accounts else None) or ""],
+            ),
         )
 
 

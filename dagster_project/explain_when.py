@@ -12,18 +12,8 @@ from typing import Any
 from dagster_project.explain import AccountFacts, Record
 from dagster_project.text_layout import instant
 
-# Reasons with which a tier has still to leave, and so holds the next one back.
-_OPEN = frozenset(
-    [
-        "send",
-        "on_hold",
-        "with_csm",
-        "source_stale",
-        "retry_later",
-        "earlier_tier_open",
-        "earlier_tier_too_recent",
-    ]
-)
+# With these a tier has still to leave, and so holds the next one back.
+_OPEN = frozenset(["send", "defer"])
 _POSSIBLY_SENT = frozenset(["attempting", "sent", "uncertain", "needs_review", "resolved_sent"])
 _ENDLESS_HOLD = "not while the hold without an end lasts"
 
@@ -41,11 +31,23 @@ def waits_until(facts: AccountFacts, decision: Record) -> str:
         return _not_before(decision.get("eligible_at")) or _ENDLESS_HOLD
     if code == "earlier_tier_open":
         return _after_earlier_tier(facts, decision)
+    if code == "quiet_hours":
+        return _not_before(_day_of(facts, decision).get("next_opens_at"))
+    for row in facts.limited:
+        if row.get("nudge_id") == decision.get("nudge_id"):
+            return _not_before(row.get("opens_at"))
     return ""
 
 
 def _not_before(value: Any) -> str:
     return f"not before {instant(value)}" if value is not None else ""
+
+
+def _day_of(facts: AccountFacts, decision: Record) -> Record:
+    """The quiet hours of the recipient: the contact's zone where there is one, else the account's."""
+    zones = [row.get("timezone") for row in facts.contacts if row["contact_id"] == decision.get("contact_id")]
+    zone = next((zone for zone in zones if zone), facts.account.get("timezone"))
+    return next((row for row in facts.quiet_hours if row.get("timezone") == zone), {})
 
 
 def _while_on_hold(facts: AccountFacts) -> str:
@@ -65,7 +67,7 @@ def _after_earlier_tier(facts: AccountFacts, decision: Record) -> str:
         for row in facts.decisions
         if row.get("milestone_key") == decision.get("milestone_key")
         and int(row["tier"]) < tier
-        and row.get("reason_code") in _OPEN
+        and row.get("decision") in _OPEN
     ]
     if not earlier:
         return ""

@@ -12,6 +12,7 @@ from dagster_project.tick_state import (
     planned_at,
     policy_hash,
     queue_size,
+    standing_notes,
 )
 from dagster_project.wake_up import next_wake_at
 from dagster_project.warehouse import reading
@@ -35,6 +36,7 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
             queued=queue_size(connection, settings),
             counts=session.counts,
             next_wake_at=wake_at,
+            notes=standing_notes(connection, settings),
         )
         milestones = account_milestone_counts(connection, settings)
     session.summary = summary

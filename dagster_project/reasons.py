@@ -35,10 +35,16 @@ DECISIONS: Mapping[str, str] = {
     "consent_missing": "No contact with an address has given consent to emails.",
     "consent_withdrawn": "The contact has unsubscribed or withdrawn consent.",
     "bounced": "Emails to the contact's address bounce.",
+    "recipient_not_allowed": "Live outside prod writes to addresses at the allowed domains only.",
     "source_stale": "A source was silent for too long; missing data must not look like a stuck customer.",
     "retry_later": "An attempt failed for the moment; it is tried again later.",
     "earlier_tier_open": "An earlier tier of the same milestone has still to leave.",
     "earlier_tier_too_recent": "The earlier tier left too recently; this one waits for its turn.",
+    "quiet_hours": "It is night, a weekend or a holiday where the recipient is; it waits for the day.",
+    "account_cap": "The account has had as many messages as it may get within a day or a week; it waits.",
+    "person_cap": "The person has had as many messages as one may get within a day or a week; it waits.",
+    "email_without_feedback": "Nobody tells us of complaints, so few emails leave in a day; it waits.",
+    "csm_over_capacity": "The CSM has had as many messages as one reads in a day; a digest follows.",
     "send": "Nothing stands against it: it leaves in the tick that decided this.",
 }
 

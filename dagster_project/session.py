@@ -56,6 +56,8 @@ class TickSummary:
     queued: int
     counts: DeliveryCounts
     next_wake_at: datetime | None
+    notes: tuple[str, ...] = ()
+    """What every tick says while it holds, as sentences."""
 
     @property
     def due(self) -> int:

@@ -43,6 +43,7 @@ class TickResult:
     next_wake_at: datetime | None
     run_id: str
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:
@@ -138,4 +139,5 @@ def _result(summary: TickSummary, run_id: str, seconds: float) -> TickResult:
         next_wake_at=summary.next_wake_at,
         run_id=run_id,
         seconds=seconds,
+        notes=summary.notes,
     )

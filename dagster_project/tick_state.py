@@ -87,6 +87,27 @@ def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int
     return int(row[0]) if row else 0
 
 
+def standing_notes(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, ...]:
+    """What people have to be told at every tick, because a guard stands in for something that is missing."""
+    schema = settings.schema("onboarding_intermediate")
+    has_both = "has_feedback" in columns_of(connection, schema, "int_feedback_checked") and (
+        "emails_per_day_without_feedback" in columns_of(connection, schema, "int_limits")
+    )
+    if not has_both:
+        return ()
+    row = connection.execute(
+        "select limits.emails_per_day_without_feedback "
+        f"from {relation(connection, schema, 'int_feedback_checked')} as feedback "
+        f"cross join {relation(connection, schema, 'int_limits')} as limits where not feedback.has_feedback"
+    ).fetchone()
+    if row is None:
+        return ()
+    return (
+        "No message event was ever loaded, so complaints would go unnoticed: "
+        f"at most {row[0]} emails leave within 24 hours.",
+    )
+
+
 def policy_hash(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """The hash of the policy that was planned with; it goes into every ledger entry as well."""
     hashed = relation(connection, settings.schema("onboarding_intermediate"), "int_policy_hashed")

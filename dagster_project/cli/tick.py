@@ -72,6 +72,7 @@ def summary_lines(
     lines += [
         f"  {decision:<8} {reason:<{width}} {number:>7}" for decision, reason, number in result.decisions
     ]
+    lines += [f"note: {note}" for note in result.notes]
     if options.is_sending:
         exits = {name: number for name, number in result.counts.as_dict().items() if number}
         told = ", ".join(f"{name} {number}" for name, number in exits.items()) or "nothing to send"

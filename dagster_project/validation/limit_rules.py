@@ -5,6 +5,8 @@ What a limit does is said where it is used (SQL or the senders).
 
 from __future__ import annotations
 
+import re
+import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +24,8 @@ SCOPES: Mapping[str, tuple[str, ...]] = {"source": (*EVENT_SOURCES, "crm", "feed
 
 @dataclass(frozen=True)
 class Limit:
-    """One known limit; numbers are whole, `least` and `most` included. `unit` 'date' takes a date instead.
+    """One known limit; numbers are whole, `least` and `most` included. The units 'date', 'time zone' and
+    'domains' (a list with |, or nothing) take those instead.
 
     A limit with `scope_kinds` may stand once per scope; `covers` names the scopes that need a value, by a row
     of their own or by one with an empty scope.
@@ -34,7 +37,12 @@ class Limit:
     scope_kinds: tuple[str, ...] = ()
     covers: tuple[str, ...] = ("",)
 
+    @property
+    def is_list(self) -> bool:
+        return self.unit == "domains"
 
+
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+\Z")
 _EVENT_SCOPES = tuple(f"source:{source}" for source in EVENT_SOURCES)
 _AGED_SCOPES = tuple(f"source:{source}" for source in SCOPES["source"])
 
@@ -53,6 +61,17 @@ LIMITS: Mapping[str, Limit] = {
     # Longer than a minute and the re-check would no longer be one.
     "recheck_max_age_seconds": Limit("seconds", least=1, most=60),
     "attempt_deadline_seconds": Limit("seconds", least=1, most=300),
+    "default_time_zone": Limit("time zone"),
+    "quiet_hours_start": Limit("local hour", most=23),
+    "quiet_hours_end": Limit("local hour", most=23),
+    # A cap beyond these is none.
+    "account_messages_per_day": Limit("messages", least=1, most=20),
+    "account_messages_per_week": Limit("messages", least=1, most=100),
+    "person_messages_per_day": Limit("messages", least=1, most=10),
+    "person_messages_per_week": Limit("messages", least=1, most=50),
+    "csm_messages_per_day": Limit("messages", least=1, most=100),
+    "emails_per_day_without_feedback": Limit("messages", most=1_000),
+    "allowed_recipient_domains": Limit("domains"),
 }
 
 
@@ -63,6 +82,7 @@ def check_limits(limits: Seed, *, clock: Clock = system_clock) -> Iterator[Probl
     for row in limits.rows:
         yield from _row(limits, row, today)
     yield from _missing(limits)
+    yield from _quiet_hours(limits)
 
 
 def _row(limits: Seed, row: Row, today: date) -> Iterator[Problem]:
@@ -75,6 +95,8 @@ def _row(limits: Seed, row: Row, today: date) -> Iterator[Problem]:
         return
     if value:
         yield from _value(limits, row, name, value, limit, today)
+    elif not limit.is_list:
+        yield limits.error(row, name, f"limit_value of {name} is empty", "give every row a limit_value")
     if row.text("unit") and row.text("unit") != limit.unit:
         what = f"unit '{row.text('unit')}' of {name} is not its unit"
         yield limits.error(row, name, what, f"{name} is given in {limit.unit}; convert the value")
@@ -84,6 +106,19 @@ def _row(limits: Seed, row: Row, today: date) -> Iterator[Problem]:
 
 def _value(limits: Seed, row: Row, name: str, value: str, limit: Limit, today: date) -> Iterator[Problem]:
     what = f"limit_value '{value}' of {name} is not a {'date' if limit.unit == 'date' else 'whole number'}"
+    if limit.unit == "time zone":
+        if not _is_zone(value):
+            what = f"limit_value '{value}' of {name} is not a time zone"
+            yield limits.error(row, name, what, "write UTC or a name such as Europe/Berlin")
+        return
+    if limit.is_list:
+        for domain in value.lower().split("|"):
+            if not _DOMAIN.match(domain.strip()):
+                what = f"'{domain.strip()}' of {name} is not a domain"
+                yield limits.error(
+                    row, name, what, "write what follows the @, such as example.com, and | between two"
+                )
+        return
     if limit.unit == "date":
         given = seed_values.day(value)
         if given is None:
@@ -102,6 +137,22 @@ def _value(limits: Seed, row: Row, name: str, value: str, limit: Limit, today: d
             f"limit_value {value} of {name} is out of range",
             f"give {limit.least} to {limit.most} {limit.unit}",
         )
+
+
+def _is_zone(name: str) -> bool:
+    """Abbreviations such as EST5 are left out: they mean other things elsewhere, and know no summer."""
+    return name == "UTC" or ("/" in name and name in zoneinfo.available_timezones())
+
+
+def _quiet_hours(limits: Seed) -> Iterator[Problem]:
+    rows = {row.text("limit_name"): row for row in limits.rows}
+    start, end = rows.get("quiet_hours_start"), rows.get("quiet_hours_end")
+    if start is None or end is None or start.whole("limit_value") is None:
+        return
+    if start.whole("limit_value") == end.whole("limit_value"):
+        what = f"the quiet hours from {start.text('limit_value')} to {end.text('limit_value')} have no length"
+        remedy = "let them end at another hour; a tier is exempt by respects_quiet_hours = false"
+        yield limits.error(end, "quiet_hours_end", what, remedy)
 
 
 def _scope(limits: Seed, row: Row, name: str, scope: str, limit: Limit) -> Iterator[Problem]:

@@ -108,7 +108,8 @@ SEEDS: dict[str, SeedSchema] = {
             (
                 Column("limit_name", Kind.KEY),
                 Column("scope", Kind.TEXT, is_required=False),
-                Column("limit_value", Kind.TEXT),
+                # Empty only where a list is meant: limit_rules says which.
+                Column("limit_value", Kind.TEXT, is_required=False),
                 Column("unit", Kind.TEXT),
                 Column("why", Kind.TEXT, is_required=False),
             ),

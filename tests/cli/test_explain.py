@@ -39,10 +39,16 @@ CODES = [
     "consent_missing",
     "consent_withdrawn",
     "bounced",
+    "recipient_not_allowed",
     "source_stale",
     "retry_later",
     "earlier_tier_open",
     "earlier_tier_too_recent",
+    "quiet_hours",
+    "account_cap",
+    "person_cap",
+    "email_without_feedback",
+    "csm_over_capacity",
     "send",
 ]
 
@@ -141,11 +147,36 @@ def test_a_tier_behind_one_that_has_just_left_is_told_the_earliest_instant(house
 
 def test_an_earlier_tier_that_was_closed_does_not_count_as_the_one_to_wait_for(house: House) -> None:
     house.sql(
-        "update onboarding.fct_nudge_decisions set reason_code = 'bounced' where nudge_id = 'n2'; "
-        "update onboarding.fct_nudge_decisions set reason_code = 'retry_later' where nudge_id = 'n1'"
+        "update onboarding.fct_nudge_decisions set decision = 'suppress', reason_code = 'bounced' "
+        "where nudge_id = 'n2'; "
+        "update onboarding.fct_nudge_decisions set decision = 'defer', reason_code = 'retry_later' "
+        "where nudge_id = 'n1'"
     )
 
     assert "not before 2026-01-09 08:00:02 UTC, 48 h after tier 1, which left" in told(house, "acme")
+
+
+def test_a_nudge_in_the_quiet_hours_is_told_when_the_recipients_day_begins(house: House) -> None:
+    house.sql(
+        "create table onboarding_intermediate.int_quiet_hours as "
+        "select '' as country_code, * from (values ('UTC', timestamp '2026-01-12 09:00:00'), "
+        "('Asia/Tokyo', timestamp '2026-01-12 00:00:00')) as zones (timezone, next_opens_at); "
+        "alter table onboarding_intermediate.int_contacts_resolved add column timezone varchar; "
+        "update onboarding_intermediate.int_contacts_resolved set timezone = 'Asia/Tokyo'; "
+        "update onboarding.dim_accounts set timezone = 'UTC'"
+    )
+
+    assert "not before 2026-01-12 09:00 UTC" in deferred(house, "quiet_hours")
+    assert "not before 2026-01-12 00:00 UTC" in deferred(house, "quiet_hours", nudge_id="n2")
+
+
+def test_a_nudge_that_a_cap_holds_back_is_told_when_the_cap_opens(house: House) -> None:
+    house.sql(
+        "create table onboarding_intermediate.int_sends_limited as "
+        "select 'n3' as nudge_id, 'acme' as account_id, timestamp '2026-01-10 16:30:00' as opens_at"
+    )
+
+    assert "not before 2026-01-10 16:30 UTC" in deferred(house, "csm_over_capacity")
 
 
 def test_nothing_is_promised_where_nothing_is_known(house: House) -> None:

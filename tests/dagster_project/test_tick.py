@@ -14,6 +14,8 @@ import pytest
 from dagster_project.assets import senders
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.tick import run_tick
+from dagster_project.tick_state import standing_notes
+from dagster_project.warehouse import reading
 from tests.dagster_project.conftest import ACCOUNTS, World
 
 
@@ -229,3 +231,16 @@ def test_each_delivery_is_one_line_that_names_its_tick(world: World) -> None:
     result = world.tick()
     lines = (world.settings.outbox / "dev/shadow/deliveries.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["tick_id"] for line in lines} == {result.tick_id}
+
+
+def test_every_tick_says_so_while_nobody_would_tell_of_complaints(world: World) -> None:
+    world.execute(
+        "create schema onboarding_intermediate; "
+        "create table onboarding_intermediate.int_feedback_checked as select false as has_feedback; "
+        "create table onboarding_intermediate.int_limits as select 50 as emails_per_day_without_feedback"
+    )
+    [note] = world.tick().notes
+    assert "at most 50 emails leave within 24 hours" in note
+    world.execute("update onboarding_intermediate.int_feedback_checked set has_feedback = true")
+    with reading(world.settings) as connection:
+        assert standing_notes(connection, world.settings) == ()

@@ -6,6 +6,8 @@ exists. Does not belong here: milestones and what is done about them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from tests.oracle.clocks import Clock, Hold, clock_of, days_off, zone_of
 from tests.oracle.events import Event
@@ -30,6 +32,11 @@ class Account:
     churned_at: int | None
     holds: Clock
     days_off: Clock
+    zone: ZoneInfo
+    holidays: frozenset[date]
+    csm_email: str | None
+    csm_slack_id: str | None
+    seats: int | None
     events: tuple[Event, ...]
 
     @property
@@ -80,7 +87,7 @@ def _account(row: Row, policy: Policy, holds: list[Hold], events: list[Event], a
     path = _path(row, policy)
     if path is None:
         return None
-    zone = zone_of(text(row.get("timezone")))
+    zone = zone_of(text(row.get("timezone")), policy.default_zone)
     country = policy.holidays.get(row.get("country_code") or "", frozenset())
     first = min([signed_up_at, as_of]) - _CALENDAR_BEFORE
     calendar = days_off(zone, country, first, as_of + _CALENDAR_AFTER)
@@ -93,6 +100,11 @@ def _account(row: Row, policy: Policy, holds: list[Hold], events: list[Event], a
         churned_at=row.get("churned_at"),
         holds=clock_of(holds),
         days_off=clock_of(calendar),
+        zone=zone,
+        holidays=country,
+        csm_email=text(row.get("csm_email")),
+        csm_slack_id=text(row.get("csm_slack_id")),
+        seats=row.get("seats"),
         events=tuple(events),
     )
 

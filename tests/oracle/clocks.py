@@ -67,14 +67,19 @@ def clock_of(holds: Iterable[Hold]) -> Clock:
     return Clock(tuple(merged))
 
 
-def zone_of(name: str | None) -> ZoneInfo:
-    """The zone of that name, UTC for one that does not exist."""
+def zone_of(name: str | None, default: str = "UTC") -> ZoneInfo:
+    """The zone of that name, the default one for a name that does not exist."""
+    return known_zone(name) or ZoneInfo(default)
+
+
+def known_zone(name: str | None) -> ZoneInfo | None:
+    """The zone of that name, none for one that does not exist."""
     if not name:
-        return ZoneInfo("UTC")
+        return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+        return None
 
 
 def days_off(zone: ZoneInfo, holidays: frozenset[date], first: int, last: int) -> list[Hold]:

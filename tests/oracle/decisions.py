@@ -14,7 +14,8 @@ from tests.oracle.ledger import Ledger, NudgeState
 from tests.oracle.milestones import MilestoneState
 from tests.oracle.policy import Policy, Tier
 from tests.oracle.progress import Progress
-from tests.oracle.recipients import Choice, Contact, choose_recipient
+from tests.oracle.quiet import is_quiet
+from tests.oracle.recipients import Choice, Contact, choose_recipient, is_at
 from tests.oracle.touches import Touches
 
 DONE, SUPPRESS, DEFER, SEND = "done", "suppress", "defer", "send"
@@ -162,6 +163,11 @@ def _walk(
         return SUPPRESS, "complaint"
     if choice.reason_code is not None:
         return SUPPRESS, choice.reason_code
+    is_csm_allowed = context.ledger.writes_to_everybody or is_at(
+        context.policy.allowed_domains, context.account.csm_email
+    )
+    if tier.channel == HUMAN and not is_csm_allowed:
+        return SUPPRESS, "recipient_not_allowed"
     if context.is_source_stale:
         return DEFER, "source_stale"
     if state is not None and state.state == "retryable" and (state.not_before or 0) > context.tick_at:
@@ -170,7 +176,14 @@ def _walk(
         return DEFER, "earlier_tier_open"
     if eligible_at is None or eligible_at > context.as_of:
         return DEFER, "earlier_tier_too_recent"
+    if tier.respects_quiet_hours and _is_quiet(context, choice):
+        return DEFER, "quiet_hours"
     return SEND, "send"
+
+
+def _is_quiet(context: Context, choice: Choice) -> bool:
+    zone = choice.zone or context.account.zone
+    return is_quiet(context.tick_at, zone, context.account.holidays, context.policy)
 
 
 def _is_window_over(context: Context) -> bool:
@@ -268,6 +281,7 @@ def _choice(context: Context, tier: Tier) -> Choice:
         None if lower is None else lower[1].contact_id,
         context.policy,
         context.tick_at,
+        is_everybody_allowed=context.ledger.writes_to_everybody,
     )
 
 

@@ -26,6 +26,7 @@ class NudgeState:
     not_before: int | None = None
     contact_id: str | None = None
     nudge_id: str | None = None
+    channel: str | None = None
 
     @property
     def is_sent(self) -> bool:
@@ -47,6 +48,16 @@ class Ledger:
     states: dict[NudgeKey, NudgeState]
     is_live: bool = False
     opened_at: int | None = None
+
+    @property
+    def namespace(self) -> str:
+        """Of whom nudges, caps and plans are."""
+        return "dev/live" if self.is_live else "dev/shadow"
+
+    @property
+    def writes_to_everybody(self) -> bool:
+        """Whether no recipient is left out: a rehearsal reaches nobody. The ledgers here are not of prod."""
+        return not self.is_live
 
     def state_of(self, account_id: str, cycle: int, milestone_key: str, tier: int) -> NudgeState | None:
         """What is known of a nudge, nothing when it was never claimed."""

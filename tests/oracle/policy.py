@@ -38,6 +38,7 @@ class Tier:
     channel: str
     destination: str
     delay: int
+    respects_quiet_hours: bool
     is_enabled: bool
 
 
@@ -69,6 +70,21 @@ class Policy:
     def tiers_of(self, path_key: str) -> tuple[Tier, ...]:
         """A path's tiers; the default path's when it has none of its own."""
         return self.tiers.get(path_key) or self.tiers.get("default", ())
+
+    def whole(self, name: str) -> int:
+        """A limit that is a whole number."""
+        return int(self.limits[(name, "")])
+
+    @property
+    def default_zone(self) -> str:
+        """The zone of those who have none that exists."""
+        return self.limits[("default_time_zone", "")]
+
+    @property
+    def allowed_domains(self) -> frozenset[str]:
+        """The only domains that are written to when live outside prod, in small letters."""
+        listed = self.limits[("allowed_recipient_domains", "")].lower().split("|")
+        return frozenset(domain.strip() for domain in listed if domain.strip())
 
     @property
     def history_starts_at(self) -> int:
@@ -140,6 +156,7 @@ def _tiers(seed: list[dict[str, str]]) -> dict[str, tuple[Tier, ...]]:
                 channel=row["channel"],
                 destination=row["destination"],
                 delay=microseconds_of_hours(row["delay_hours"]),
+                respects_quiet_hours=row["respects_quiet_hours"].lower() != "false",
                 is_enabled=row["is_enabled"].lower() == "true",
             )
         )

@@ -3,21 +3,23 @@
 Belongs here: the order in which the other files are asked. Does not belong here: any rule.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 from tests.oracle.accounts import Account, read_accounts
-from tests.oracle.decisions import Context, Decision, escalated_at, read_decisions
+from tests.oracle.decisions import SEND, Context, Decision, escalated_at, read_decisions
 from tests.oracle.events import Event, known_events
 from tests.oracle.identity import Identity
 from tests.oracle.instants import HOUR
 from tests.oracle.integrations import accounts_with_unknown_error
 from tests.oracle.ledger import Ledger, ledger_of
+from tests.oracle.limits import Counts, Wanted, counts_of, limited
 from tests.oracle.milestones import MilestoneState, read_milestones
 from tests.oracle.policy import Seeds, read_policy
 from tests.oracle.progress import Progress, read_progress
 from tests.oracle.raw import History
-from tests.oracle.recipients import read_contacts
-from tests.oracle.touches import Touches, accounts_with_complaint, read_touches
+from tests.oracle.recipients import read_contacts, read_persons
+from tests.oracle.touches import Touches, accounts_with_complaint, known_feedback, read_touches
 from tests.oracle.watermark import stale_sources
 
 
@@ -73,4 +75,38 @@ def read(
         found[account.account_id] = AccountReading(
             account, states, context.progress, escalated_at(context), read_decisions(context)
         )
-    return found
+    counts = counts_of(
+        present_ledger,
+        {account_id: one.account for account_id, one in found.items()},
+        read_persons(history),
+        policy,
+        has_feedback=bool(known_feedback(history, tick_at)),
+        tick_at=tick_at,
+    )
+    return _with_limits(found, counts)
+
+
+def _with_limits(found: dict[str, AccountReading], counts: Counts) -> dict[str, AccountReading]:
+    wanted = [
+        Wanted(decision, one.account, one.progress.hours_overdue, _nudge_id(decision, counts.ledger))
+        for one in found.values()
+        for decision in one.decisions
+        if decision.decision == SEND
+    ]
+    put_off = limited(wanted, counts)
+    return {
+        account_id: replace(
+            one,
+            decisions=[
+                put_off.get(_nudge_id(decision, counts.ledger), decision) for decision in one.decisions
+            ],
+        )
+        for account_id, one in found.items()
+    }
+
+
+def _nudge_id(decision: Decision, ledger: Ledger) -> str:
+    fields = ("v1", ledger.namespace, decision.account_id, decision.cycle, decision.milestone_key)
+    parts = [str(field) for field in (*fields, decision.tier, decision.channel)]
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

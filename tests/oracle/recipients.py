@@ -5,7 +5,9 @@ here: the account's own reasons.
 """
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from tests.oracle.clocks import known_zone
 from tests.oracle.identity import Identity, latest_contacts
 from tests.oracle.instants import DAY
 from tests.oracle.policy import Policy
@@ -22,6 +24,7 @@ class Contact:
     email: str | None
     role: str | None
     last_seen_at: int | None
+    zone: ZoneInfo | None
     is_consenting: bool
     is_opted_out: bool
     is_bounced: bool
@@ -49,6 +52,26 @@ class Choice:
 
     contact_id: str | None
     reason_code: str | None
+    zone: ZoneInfo | None = None
+
+
+def is_at(domains: frozenset[str], email: str | None) -> bool:
+    """Whether an address is at one of the domains, compared whole and in any case."""
+    if email is None or email.count("@") != 1:
+        return False
+    return email.partition("@")[2].strip().lower() in domains
+
+
+def person_of(contact_id: str, email: str | None) -> str:
+    """Who a contact is: the same address is the same person, at whatever account."""
+    address = (email or "").strip().lower()
+    return f"email {address}" if address else f"contact {contact_id}"
+
+
+def read_persons(history: History) -> dict[str, str]:
+    """Who every contact of the CRM is, by its id."""
+    latest = latest_contacts(rows(history, "crm.contacts"))
+    return {row["contact_id"]: person_of(row["contact_id"], text(row.get("email"))) for row in latest}
 
 
 def read_contacts(history: History, identity: Identity, tick_at: int) -> dict[str, list[Contact]]:
@@ -87,6 +110,7 @@ def read_contacts(history: History, identity: Identity, tick_at: int) -> dict[st
                 email=text(row.get("email")),
                 role=text(row.get("role")),
                 last_seen_at=row.get("last_seen_at"),
+                zone=known_zone(text(row.get("timezone"))),
                 is_consenting=row.get("email_consent") is True,
                 is_opted_out=person(row) in opted_out,
                 is_bounced=person(row) in bounced_people,
@@ -96,7 +120,14 @@ def read_contacts(history: History, identity: Identity, tick_at: int) -> dict[st
 
 
 def choose_recipient(
-    contacts: list[Contact], channel: str, role: str | None, earlier: str | None, policy: Policy, tick_at: int
+    contacts: list[Contact],
+    channel: str,
+    role: str | None,
+    earlier: str | None,
+    policy: Policy,
+    tick_at: int,
+    *,
+    is_everybody_allowed: bool = True,
 ) -> Choice:
     """The best person the channel can reach; `earlier` is who got a lower tier of the same milestone."""
     active_since = tick_at - int(policy.limit("active_contact_days") * DAY)
@@ -116,7 +147,12 @@ def choose_recipient(
     with_address = sorted((one for one in contacts if one.has_address(channel)), key=rank)
     if not with_address:
         return Choice(None, "no_reachable_contact")
+
+    def blocked_by(contact: Contact) -> str | None:
+        is_allowed = is_everybody_allowed or is_at(policy.allowed_domains, contact.email)
+        return contact.blocked_by(channel) or (None if is_allowed else "recipient_not_allowed")
+
     for contact in with_address:
-        if contact.blocked_by(channel) is None:
-            return Choice(contact.contact_id, None)
-    return Choice(None, with_address[0].blocked_by(channel))
+        if blocked_by(contact) is None:
+            return Choice(contact.contact_id, None, contact.zone)
+    return Choice(None, blocked_by(with_address[0]))

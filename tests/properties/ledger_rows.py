@@ -99,6 +99,7 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
                     not_before=now + random.choice((-HOUR, 0, 1, HOUR)) if state == "retryable" else None,
                     contact_id=row["contact_id"],
                     nudge_id=row["nudge_id"],
+                    channel=row["channel"],
                 ),
                 row["channel"],
             )

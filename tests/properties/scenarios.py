@@ -58,7 +58,10 @@ OTHERS = (
         holdout="0.1",
     ),
     Scenario("the shipped share", Options(seed=19), epochs=(("2000-01-01 00:00:00", "0.2"),)),
-    Scenario("one product", Options(seed=20, sources=("mixpanel",))),
+    Scenario(
+        "one product and nobody who answers",
+        Options(seed=20, sources=("mixpanel",), absent_tables=("feedback.message_events",)),
+    ),
     Scenario(
         "two products and no people",
         Options(seed=21, sources=("amplitude", "segment"), absent_tables=("crm.contacts",)),

@@ -111,6 +111,7 @@ def test_decisions_after_sends_agree_with_the_slow_reading(seed: int, tmp_path: 
     assert_same(reading, project, there, now)
     codes = Counter(decision.reason_code for one in reading.values() for decision in one.decisions)
     assert {"already_sent", "in_doubt", "needs_review", "escalated", "dead", "retry_later"} <= set(codes)
+    assert {"quiet_hours", "account_cap", "person_cap", "csm_over_capacity"} <= set(codes)
 
     # The same state seen by a tick on the clock, whose facts end somewhat before it.
     tick_at = now + 3 * HOUR

@@ -112,7 +112,7 @@ DELIVERY_LIMITS = [
         "a limit twice",
         add(LIMITS, "in_danger_days,,20,days,"),
         LIMITS,
-        20,
+        30,
         "in_danger_days",
         "keep one row per",
     ),
@@ -124,6 +124,64 @@ DELIVERY_LIMITS = [
         "recheck_max_age_seconds",
         "give 1 to 60 seconds",
     ),
+    Bad(
+        "quiet hours without a length",
+        change(LIMITS, "quiet_hours_end,,9,", "quiet_hours_end,,17,"),
+        LIMITS,
+        22,
+        "the quiet hours from 17 to 17 have no length",
+        "let them end at another hour",
+    ),
+    Bad(
+        "an hour that no day has",
+        change(LIMITS, "quiet_hours_start,,17,", "quiet_hours_start,,24,"),
+        LIMITS,
+        21,
+        "quiet_hours_start",
+        "give 0 to 23 local hour",
+    ),
+    *[
+        Bad(
+            f"a default time zone {value}",
+            change(LIMITS, "default_time_zone,,UTC,", f"default_time_zone,,{value},"),
+            LIMITS,
+            20,
+            f"'{value}' of default_time_zone is not a time zone",
+            "write UTC or a name such as Europe/Berlin",
+        )
+        for value in ("EST5", "Mars/Base", "Berlin")
+    ],
+    *[
+        Bad(
+            f"a cap of {value!r}",
+            change(LIMITS, "person_messages_per_day,,1,", f"person_messages_per_day,,{value},"),
+            LIMITS,
+            25,
+            "person_messages_per_day",
+            remedy,
+        )
+        for value, remedy in (
+            ("0", "give 1 to 10"),
+            ("11", "give 1 to 10"),
+            ("", "give every row a limit_value"),
+        )
+    ],
+    *[
+        Bad(
+            f"a domain {value}",
+            change(LIMITS, "recipient_domains,,,", f"recipient_domains,,{value},"),
+            LIMITS,
+            29,
+            f"'{shown}' of allowed_recipient_domains is not a domain",
+            "write what follows the @",
+        )
+        for value, shown in (
+            ("@example.com", "@example.com"),
+            ("example.com|%.com", "%.com"),
+            ("example.com|", ""),
+            ("example", "example"),
+        )
+    ],
 ]
 
 HOLIDAY_ROWS = [

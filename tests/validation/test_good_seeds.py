@@ -22,6 +22,16 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake(house: House) ->
     assert house.run("validate").exit_code == 0
 
 
+def test_quiet_hours_may_lie_within_a_day_and_domains_be_several(house: House) -> None:
+    house.replace("delivery_limits", "quiet_hours_start,,17,", "quiet_hours_start,,0,")
+    house.replace(
+        "delivery_limits", "recipient_domains,,,", "recipient_domains,,Example.com|eu.test.example,"
+    )
+    house.replace("delivery_limits", "time_zone,,UTC,", "time_zone,,America/Argentina/Buenos_Aires,")
+
+    assert house.run("validate").exit_code == 0
+
+
 def test_a_quoted_line_break_does_not_shift_the_lines_below_it(house: House) -> None:
     house.replace("delivery_limits", "A hint for last week is noise", '"A hint\nfor last week"')
     house.replace("delivery_limits", "age_seconds,,60,", "age_seconds,,61,")

@@ -104,7 +104,7 @@ def _account(random: Random, policy: Policy, account_id: str, now: int, holds: l
     if random.random() < 0.3:
         account_holds = holds_near(random, signed_up_at, now)
     calendar = days_off(
-        zone_of(row["timezone"]),
+        zone_of(row["timezone"], policy.default_zone),
         policy.holidays.get(row["country_code"] or "", frozenset()),
         now - 100 * DAY,
         now + 300 * DAY,

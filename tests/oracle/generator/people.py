@@ -6,7 +6,7 @@ Belongs here: contacts, touches, feedback and integration runs. Does not belong 
 from random import Random
 
 from tests.oracle.generator.crm import Plan
-from tests.oracle.generator.shapes import odd_instant
+from tests.oracle.generator.shapes import ZONES, odd_instant
 from tests.oracle.instants import DAY, HOUR
 from tests.oracle.raw import ARRIVES, Row
 
@@ -93,7 +93,8 @@ def _write_contact(
         "email": email,
         "full_name": f"Person {contact_id}",
         "role": random.choice((None, "admin", "admin", "member", "owner", "Admin", "")),
-        "timezone": None,
+        # Drawn from the id, so that what is drawn for the others stays the same.
+        "timezone": Random(contact_id).choice((None, None, *ZONES)),
         "email_consent": random.choice((None, True, True, True, True, False)),
         "unsubscribed_at": now + random.choice((-DAY, 0, 1)) if random.random() < 0.08 else None,
         "hard_bounced_at": now + random.choice((-DAY, 0, 1)) if random.random() < 0.06 else None,

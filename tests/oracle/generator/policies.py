@@ -35,6 +35,15 @@ _EXTRA_TIERS = (
 )
 
 
+# Small enough for a few thousand accounts to come up against.
+_LIMITS = {
+    "default_time_zone": "America/Halifax",
+    "csm_messages_per_day": "4",
+    "emails_per_day_without_feedback": "7",
+    "allowed_recipient_domains": "Example.com|test.example",
+}
+
+
 Epochs = tuple[tuple[str, str], ...]
 """When each step of the roll-out starts, and its share."""
 
@@ -70,6 +79,8 @@ def widened(seeds: Seeds, epochs: Epochs = (("2000-01-01 00:00:00", "0.9"),), ho
                 "is_enabled": is_enabled,
             }
         )
+    for row in rows["delivery_limits"]:
+        row["limit_value"] = _LIMITS.get(row["limit_name"], row["limit_value"])
     key = rows["experiments"][0]["experiment_key"]
     rows["experiments"][0]["holdout_share"] = holdout
     rows["experiment_epochs"] = [

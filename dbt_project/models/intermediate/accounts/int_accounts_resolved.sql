@@ -19,6 +19,12 @@ paths as (
 
 ),
 
+limits as (
+
+    select * from {{ ref('int_limits') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
@@ -57,7 +63,7 @@ final as (
         crm_accounts.csm_slack_id,
         case
             when {{ is_known_time_zone('crm_accounts.timezone') }} then crm_accounts.timezone
-            else 'UTC'
+            else limits.default_time_zone
         end as timezone,
         crm_accounts.seats,
         cast(accounts_in_cycle.cycle as integer) as cycle,
@@ -76,6 +82,7 @@ final as (
         accounts_in_cycle.cycle_started_at,
         crm_accounts.churned_at
     from crm_accounts
+    cross join limits
     inner join accounts_in_cycle
         on crm_accounts.account_id = accounts_in_cycle.account_id
     left join accounts_first_seen

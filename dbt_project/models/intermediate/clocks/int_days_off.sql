@@ -71,8 +71,7 @@ days_without_work as (
             days.country_code = holidays.country_code
             and days.day_on = holidays.holiday_on
     where
-        {{ iso_weekday('days.day_on') }} >= 6
-        or holidays.holiday_on is not null
+        {{ is_day_off('days.day_on', 'holidays.holiday_on') }}
 
 ),
 
@@ -122,22 +121,13 @@ midnights as (
 
 ),
 
--- Where the clocks go back over midnight a day begins at the first of the two.
 final as (
 
     select
         country_code,
         timezone,
-        case
-            when cast({{ local_time(add_microseconds('held_from', '-3600000000'), 'timezone') }} as date) >= first_on
-                then {{ add_microseconds('held_from', '-3600000000') }}
-            else held_from
-        end as held_from,
-        case
-            when cast({{ local_time(add_microseconds('held_until', '-3600000000'), 'timezone') }} as date) >= until_on
-                then {{ add_microseconds('held_until', '-3600000000') }}
-            else held_until
-        end as held_until
+        {{ first_instant_of('held_from', 'first_on', 'timezone') }} as held_from,
+        {{ first_instant_of('held_until', 'until_on', 'timezone') }} as held_until
     from midnights
 
 )

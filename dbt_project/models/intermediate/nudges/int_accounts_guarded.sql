@@ -72,7 +72,10 @@ final as (
         end as account_reason_code,
         as_of.tick_at
         > {{ add_microseconds('accounts.signed_up_at', 'limits.onboarding_window_microseconds') }} as is_window_over,
-        complaints.account_id is not null as has_complaint
+        complaints.account_id is not null as has_complaint,
+        {{ is_allowed_recipient('accounts.csm_email') }} as is_csm_allowed,
+        coalesce(accounts.country_code, '') as country_code,
+        accounts.timezone
     from accounts
     cross join limits
     cross join as_of

@@ -85,6 +85,7 @@ final as (
     select
         present_nudge_id as nudge_id,
         present_account_id as account_id,
+        delivery_id,
         milestone_key,
         channel,
         destination,

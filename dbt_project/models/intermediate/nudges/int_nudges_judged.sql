@@ -1,6 +1,3 @@
-{# Read by one model, which is written out. #}
-{{ config(materialized='view') }}
-
 with nudges as (
 
     select * from {{ ref('int_nudges_scheduled') }}
@@ -35,6 +32,12 @@ expiries as (
 recipients as (
 
     select * from {{ ref('int_recipients_chosen') }}
+
+),
+
+quiet_hours as (
+
+    select * from {{ ref('int_quiet_hours') }}
 
 ),
 
@@ -101,9 +104,12 @@ nudges_with_own_reason as (
             when nudges.channel in ('in_app', 'email') and accounts.has_complaint then 'complaint'
             when nudges.channel in ('in_app', 'email') and recipients.nudge_id is null then 'no_reachable_contact'
             when nudges.channel in ('in_app', 'email') and recipients.blocked_by is not null then recipients.blocked_by
+            when nudges.channel = 'human' and not accounts.is_csm_allowed then 'recipient_not_allowed'
             when source_freshness.is_any_stale then 'source_stale'
             when ledger.state = 'retryable' and ledger.not_before > as_of.tick_at then 'retry_later'
-        end as own_reason_code
+        end as own_reason_code,
+        -- Somebody whose place and time nobody knows is asleep.
+        coalesce(quiet_hours.is_quiet, true) as is_quiet
     from nudges
     cross join as_of
     cross join source_freshness
@@ -118,6 +124,10 @@ nudges_with_own_reason as (
         on nudges.nudge_id = expiries.nudge_id
     left join recipients
         on nudges.nudge_id = recipients.nudge_id
+    left join quiet_hours
+        on
+            accounts.country_code = quiet_hours.country_code
+            and coalesce(recipients.timezone, accounts.timezone) = quiet_hours.timezone
 
 ),
 
@@ -130,7 +140,7 @@ nudges_against_lower_tiers as (
             max(case
                 when
                     own_reason_code is null
-                    or own_reason_code in ('on_hold', 'with_csm', 'source_stale', 'retry_later')
+                    or {{ decision_of('own_reason_code') }} = 'defer'
                     then 1
                 else 0
             end) over (
@@ -152,6 +162,8 @@ nudges_reasoned as (
             when nudges_against_lower_tiers.own_reason_code is not null then nudges_against_lower_tiers.own_reason_code
             when nudges_against_lower_tiers.has_open_lower_tier then 'earlier_tier_open'
             when coalesce(nudges_against_lower_tiers.eligible_at > as_of.as_of, true) then 'earlier_tier_too_recent'
+            when nudges_against_lower_tiers.respects_quiet_hours and nudges_against_lower_tiers.is_quiet
+                then 'quiet_hours'
             else 'send'
         end as reason_code
     from nudges_against_lower_tiers
@@ -170,16 +182,7 @@ final as (
         destination,
         template_key,
         arm,
-        case
-            when reason_code = 'send' then 'send'
-            when reason_code in ('already_sent', 'in_doubt', 'needs_review', 'escalated') then 'done'
-            when
-                reason_code in (
-                    'on_hold', 'with_csm', 'source_stale', 'retry_later', 'earlier_tier_open', 'earlier_tier_too_recent'
-                )
-                then 'defer'
-            else 'suppress'
-        end as decision,
+        {{ decision_of('reason_code') }} as decision,
         reason_code,
         contact_id,
         recipient_reason,

@@ -61,6 +61,18 @@ crm_holds as (
 
 ),
 
+quiet_hours as (
+
+    select * from {{ ref('int_quiet_hours') }}
+
+),
+
+sends_limited as (
+
+    select * from {{ ref('int_sends_limited') }}
+
+),
+
 accounts as (
 
     select * from {{ ref('int_accounts_resolved') }}
@@ -168,6 +180,18 @@ wake_ups as (
     from nudges_set
     inner join crm_holds
         on nudges_set.account_id = crm_holds.account_id
+    union all
+    select
+        next_opens_at as wake_at,
+        'tick_at' as follows,
+        'quiet_hours_end' as reason
+    from quiet_hours
+    union all
+    select
+        opens_at as wake_at,
+        'tick_at' as follows,
+        'cap_opens' as reason
+    from sends_limited
     union all
     select
         {{ add_microseconds('accounts.signed_up_at', 'limits.onboarding_window_microseconds') }} as wake_at,

@@ -76,6 +76,7 @@ candidates as (
 
     select
         nudges.nudge_id,
+        nudges.account_id,
         contacts.contact_id,
         contacts.user_id,
         contacts.email,
@@ -84,9 +85,10 @@ candidates as (
         case
             when nudges.channel = 'in_app' and contacts.user_id is null then 'no_reachable_contact'
             when nudges.channel = 'email' and contacts.email is null then 'no_reachable_contact'
-            when nudges.channel = 'email' then contacts.email_blocked_by
+            when nudges.channel = 'email' and contacts.email_blocked_by is not null then contacts.email_blocked_by
             -- A hint needs no consent to mail, but who has asked for silence gets none either.
             when contacts.email_blocked_by = 'consent_withdrawn' then contacts.email_blocked_by
+            when not {{ is_allowed_recipient('contacts.email') }} then 'recipient_not_allowed'
         end as blocked_by,
         coalesce(contacts.contact_id = earlier_recipients.contact_id, false) as is_earlier_recipient,
         coalesce(contacts.role = path.recipient_role, false) as has_wanted_role,
@@ -134,6 +136,7 @@ final as (
 
     select
         nudge_id,
+        account_id,
         contact_id,
         user_id,
         email,

@@ -160,6 +160,13 @@ crm_rows as (
     where account_ids.account_id is null
     union all
     select
+        'crm.contacts' as source_name,
+        'unknown_time_zone' as reason,
+        count(*) as raw_rows
+    from contacts
+    where timezone is not null and not {{ is_known_time_zone('timezone') }}
+    union all
+    select
         'crm.account_holds' as source_name,
         'no_beginning_or_no_length' as reason,
         count(*) as raw_rows

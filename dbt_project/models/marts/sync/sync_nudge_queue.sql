@@ -53,6 +53,12 @@ as_of as (
 
 ),
 
+sends_limited as (
+
+    select * from {{ ref('int_sends_limited') }}
+
+),
+
 policy_hash as (
 
     select * from {{ ref('int_policy_hashed') }}
@@ -139,6 +145,7 @@ final as (
         policy_hash.policy_hash,
         nudges.nudge_id,
         nudges.action,
+        sends_limited.digest_key,
         nudges.account_id,
         nudges.milestone_key,
         nudges.channel,
@@ -207,6 +214,10 @@ final as (
             and nudges.action = 'deliver'
     left join templates
         on nudges.nudge_id = templates.nudge_id
+    left join sends_limited
+        on
+            nudges.nudge_id = sends_limited.nudge_id
+            and nudges.action = 'deliver'
     left join earlier_nudges
         on nudges.nudge_id = earlier_nudges.nudge_id
 

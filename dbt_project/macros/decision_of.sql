@@ -1,0 +1,18 @@
+{# What follows from a reason. The reasons that only put a nudge off stand here and nowhere else: whoever adds one that
+   may be over tomorrow adds it to this list. #}
+{% macro deferring_reasons() -%}
+    {{ return([
+        'on_hold', 'with_csm', 'source_stale', 'retry_later', 'earlier_tier_open', 'earlier_tier_too_recent', 'quiet_hours',
+        'account_cap', 'person_cap', 'email_without_feedback', 'csm_over_capacity'
+    ]) }}
+{%- endmacro %}
+
+{# send, done, defer or suppress for a column with a reason code. #}
+{% macro decision_of(reason_code) -%}
+    case
+            when {{ reason_code }} = 'send' then 'send'
+            when {{ reason_code }} in ('already_sent', 'in_doubt', 'needs_review', 'escalated') then 'done'
+            when {{ reason_code }} in ('{{ deferring_reasons() | join("', '") }}') then 'defer'
+            else 'suppress'
+        end
+{%- endmacro %}
