@@ -19,9 +19,15 @@ _OPEN = frozenset(
         "on_hold",
         "with_csm",
         "source_stale",
+        "source_volume_low",
         "retry_later",
         "earlier_tier_open",
         "earlier_tier_too_recent",
+        "halted",
+        "policy_changed",
+        "anomaly_tripped",
+        "template_halted",
+        "over_ceiling",
     ]
 )
 _POSSIBLY_SENT = frozenset(["attempting", "sent", "uncertain", "needs_review", "resolved_sent"])

@@ -47,7 +47,8 @@ class TickOptions:
 
 @dataclass(frozen=True)
 class TickSummary:
-    """What a tick found and did, as its last step read it from the warehouse."""
+    """What a tick found and did, as its last step read it from the warehouse. `holding` says in sentences
+    why everything was held back."""
 
     tick_id: str
     tick_at: datetime
@@ -56,6 +57,7 @@ class TickSummary:
     queued: int
     counts: DeliveryCounts
     next_wake_at: datetime | None
+    holding: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:

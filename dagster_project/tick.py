@@ -32,7 +32,8 @@ __all__ = ["TickOptions", "TickResult", "run_tick"]
 
 @dataclass(frozen=True)
 class TickResult:
-    """What a finished tick did; `decisions` holds (decision, reason_code, number of nudges)."""
+    """What a finished tick did; `decisions` holds (decision, reason_code, number of nudges), `holding` why
+    everything was held back."""
 
     tick_id: str
     tick_at: datetime
@@ -43,6 +44,7 @@ class TickResult:
     next_wake_at: datetime | None
     run_id: str
     seconds: float
+    holding: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:
@@ -138,4 +140,5 @@ def _result(summary: TickSummary, run_id: str, seconds: float) -> TickResult:
         next_wake_at=summary.next_wake_at,
         run_id=run_id,
         seconds=seconds,
+        holding=summary.holding,
     )

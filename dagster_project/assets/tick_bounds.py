@@ -69,6 +69,7 @@ def build_finish(waits_for: Sequence[AssetKey]) -> AssetsDefinition:
                 "due": summary.due,
                 "as of": str(summary.as_of),
                 "next look at": str(summary.next_wake_at),
+                **({"held back": "; ".join(summary.holding)} if summary.holding else {}),
                 "decisions": MetadataValue.json(decided),
                 "accounts by next milestone": MetadataValue.md(bars(milestones)),
             },

@@ -39,9 +39,15 @@ CODES = [
     "consent_withdrawn",
     "bounced",
     "source_stale",
+    "source_volume_low",
     "retry_later",
     "earlier_tier_open",
     "earlier_tier_too_recent",
+    "halted",
+    "policy_changed",
+    "anomaly_tripped",
+    "template_halted",
+    "over_ceiling",
     "send",
 ]
 

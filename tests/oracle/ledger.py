@@ -26,6 +26,7 @@ class NudgeState:
     not_before: int | None = None
     contact_id: str | None = None
     nudge_id: str | None = None
+    channel: str | None = None
 
     @property
     def is_sent(self) -> bool:
@@ -42,11 +43,12 @@ class NudgeState:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The states of one namespace; a shadow namespace needs no opening."""
+    """The states of one namespace; a shadow namespace needs no opening. `halts` are the scopes in force."""
 
     states: dict[NudgeKey, NudgeState]
     is_live: bool = False
     opened_at: int | None = None
+    halts: frozenset[str] = frozenset()
 
     def state_of(self, account_id: str, cycle: int, milestone_key: str, tier: int) -> NudgeState | None:
         """What is known of a nudge, nothing when it was never claimed."""

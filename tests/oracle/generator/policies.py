@@ -35,6 +35,15 @@ _EXTRA_TIERS = (
 )
 
 
+# A generated history is shaped to hit the edges of its last instant: that is an anomaly by intent, and its
+# sources have no volume. Their guards have examples of their own.
+_LIMITS = {
+    "anomaly_floor_slips": "10000000",
+    "silent_milestone_median": "10000000",
+    "source_volume_percent": "0",
+}
+
+
 Epochs = tuple[tuple[str, str], ...]
 """When each step of the roll-out starts, and its share."""
 
@@ -70,6 +79,8 @@ def widened(seeds: Seeds, epochs: Epochs = (("2000-01-01 00:00:00", "0.9"),), ho
                 "is_enabled": is_enabled,
             }
         )
+    for limit in rows["delivery_limits"]:
+        limit["limit_value"] = _LIMITS.get(limit["limit_name"], limit["limit_value"])
     key = rows["experiments"][0]["experiment_key"]
     rows["experiments"][0]["holdout_share"] = holdout
     rows["experiment_epochs"] = [

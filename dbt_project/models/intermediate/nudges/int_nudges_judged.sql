@@ -68,7 +68,9 @@ ledger_opening as (
 
 source_freshness as (
 
-    select coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_any_stale
+    select
+        coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_any_stale,
+        coalesce(max(case when is_volume_low then 1 else 0 end), 0) = 1 as is_any_volume_low
     from sources
 
 ),
@@ -100,6 +102,7 @@ nudges_with_own_reason as (
             when nudges.channel in ('in_app', 'email') and recipients.nudge_id is null then 'no_reachable_contact'
             when nudges.channel in ('in_app', 'email') and recipients.blocked_by is not null then recipients.blocked_by
             when source_freshness.is_any_stale then 'source_stale'
+            when source_freshness.is_any_volume_low then 'source_volume_low'
             when ledger.state = 'retryable' and ledger.not_before > as_of.tick_at then 'retry_later'
         end as own_reason_code
     from nudges
@@ -128,7 +131,7 @@ nudges_against_lower_tiers as (
             max(case
                 when
                     own_reason_code is null
-                    or own_reason_code in ('on_hold', 'with_csm', 'source_stale', 'retry_later')
+                    or own_reason_code in ('on_hold', 'with_csm', 'source_stale', 'source_volume_low', 'retry_later')
                     then 1
                 else 0
             end) over (
@@ -173,7 +176,8 @@ final as (
             when reason_code in ('already_sent', 'in_doubt', 'needs_review', 'escalated') then 'done'
             when
                 reason_code in (
-                    'on_hold', 'with_csm', 'source_stale', 'retry_later', 'earlier_tier_open', 'earlier_tier_too_recent'
+                    'on_hold', 'with_csm', 'source_stale', 'source_volume_low', 'retry_later', 'earlier_tier_open',
+                    'earlier_tier_too_recent'
                 )
                 then 'defer'
             else 'suppress'

@@ -1,6 +1,6 @@
 with nudges as (
 
-    select * from {{ ref('int_nudges_judged') }}
+    select * from {{ ref('int_nudges_paced') }}
 
 ),
 
