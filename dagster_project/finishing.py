@@ -8,6 +8,7 @@ from dagster_project.marts_copy import copy_marts
 from dagster_project.session import TickSession, TickSummary
 from dagster_project.tick_state import (
     account_milestone_counts,
+    checked,
     decision_counts,
     planned_at,
     policy_hash,
@@ -27,6 +28,7 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
         if planned is None:
             raise RuntimeError("the plan left no row in int_as_of")
         hashed = policy_hash(connection, settings)
+        found = checked(connection, settings)
         wake_at = next_wake_at(connection, settings, as_of=planned.as_of, tick_at=planned.tick_at)
         summary = TickSummary(
             tick_id=planned.tick_id,
@@ -37,6 +39,7 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
             counts=session.counts,
             next_wake_at=wake_at,
             notes=standing_notes(connection, settings),
+            holding=found.holding,
         )
         milestones = account_milestone_counts(connection, settings)
     session.summary = summary
@@ -52,6 +55,9 @@ def finish_tick(session: TickSession) -> tuple[TickSummary, list[tuple[str, int]
                 counts=session.counts,
                 next_wake_at=wake_at,
                 input_fingerprint=session.fingerprint,
+                wanted=found.wanted,
+                slips=found.slips,
+                is_held=found.is_held,
             )
         )
     if not session.options.dry_run:

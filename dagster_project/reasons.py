@@ -37,6 +37,7 @@ DECISIONS: Mapping[str, str] = {
     "bounced": "Emails to the contact's address bounce.",
     "recipient_not_allowed": "Live outside prod writes to addresses at the allowed domains only.",
     "source_stale": "A source was silent for too long; missing data must not look like a stuck customer.",
+    "source_volume_low": "A source brought far fewer rows than usual on a day; some may still be missing.",
     "retry_later": "An attempt failed for the moment; it is tried again later.",
     "earlier_tier_open": "An earlier tier of the same milestone has still to leave.",
     "earlier_tier_too_recent": "The earlier tier left too recently; this one waits for its turn.",
@@ -45,6 +46,11 @@ DECISIONS: Mapping[str, str] = {
     "person_cap": "The person has had as many messages as one may get within a day or a week; it waits.",
     "email_without_feedback": "Nobody tells us of complaints, so few emails leave in a day; it waits.",
     "csm_over_capacity": "The CSM has had as many messages as one reads in a day; a digest follows.",
+    "halted": "What it belongs to was stopped by a halt: milestone-agent ledger status.",
+    "policy_changed": "The policy is new and its first tick only looks; see int_anomalies_checked.",
+    "anomaly_tripped": "Something is out of the ordinary, so nothing leaves; see int_anomalies_checked.",
+    "template_halted": "Its text brought too many complaints or the like; see int_templates_watched.",
+    "over_ceiling": "As many messages as may leave for now have left; it waits for its turn.",
     "send": "Nothing stands against it: it leaves in the tick that decided this.",
 }
 
@@ -56,7 +62,6 @@ DELIVERIES: Mapping[str, str] = {
     "recheck_too_old": "The facts read right before sending had become too old; they are read again.",
     "attempt_deadline_passed": "The time in which the call may start had passed; it is tried again.",
     "lease_ending": "The tick had too little time left to send it.",
-    "halted": "All sends were stopped.",
     "destination_resting": "The destination kept failing, so it was left in peace for the rest of the tick.",
     "destination_failing": "Several calls in a row failed, so the destination is left in peace for a while.",
     "destination_unavailable": "The destination of this tier cannot deliver from here yet.",

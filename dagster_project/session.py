@@ -47,7 +47,8 @@ class TickOptions:
 
 @dataclass(frozen=True)
 class TickSummary:
-    """What a tick found and did, as its last step read it from the warehouse."""
+    """What a tick found and did, as its last step read it from the warehouse. `holding` says in sentences
+    why everything was held back."""
 
     tick_id: str
     tick_at: datetime
@@ -58,6 +59,7 @@ class TickSummary:
     next_wake_at: datetime | None
     notes: tuple[str, ...] = ()
     """What every tick says while it holds, as sentences."""
+    holding: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:

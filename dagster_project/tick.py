@@ -32,7 +32,8 @@ __all__ = ["TickOptions", "TickResult", "run_tick"]
 
 @dataclass(frozen=True)
 class TickResult:
-    """What a finished tick did; `decisions` holds (decision, reason_code, number of nudges)."""
+    """What a finished tick did; `decisions` holds (decision, reason_code, number of nudges), `holding` why
+    everything was held back."""
 
     tick_id: str
     tick_at: datetime
@@ -44,6 +45,7 @@ class TickResult:
     run_id: str
     seconds: float
     notes: tuple[str, ...] = ()
+    holding: tuple[str, ...] = ()
 
     @property
     def due(self) -> int:
@@ -140,4 +142,5 @@ def _result(summary: TickSummary, run_id: str, seconds: float) -> TickResult:
         run_id=run_id,
         seconds=seconds,
         notes=summary.notes,
+        holding=summary.holding,
     )

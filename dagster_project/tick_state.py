@@ -81,6 +81,31 @@ def decision_counts(
     return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What the plan found of the whole: the measures for the next tick, and why everything is held back."""
+
+    wanted: int | None = None
+    slips: int | None = None
+    is_held: bool | None = None
+    holding: tuple[str, ...] = ()
+
+
+def checked(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Checked:
+    """The rows of `int_anomalies_checked`, summed; of a plan without such checks nothing is known."""
+    schema = settings.schema("onboarding_intermediate")
+    if not {"is_holding", "wanted", "slips"} <= columns_of(connection, schema, "int_anomalies_checked"):
+        return Checked()
+    checks = relation(connection, schema, "int_anomalies_checked")
+    row = connection.execute(f"select max(wanted), max(slips), bool_or(is_holding) from {checks}").fetchone()
+    holding = connection.execute(
+        f"select check_name || ': ' || why from {checks} where is_holding order by check_name"
+    ).fetchall()
+    if row is None or row[2] is None:
+        return Checked()
+    return Checked(row[0], row[1], bool(row[2]), tuple(str(why) for (why,) in holding))
+
+
 def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     queue = relation(connection, settings.schema("onboarding"), "sync_nudge_queue")
     row = connection.execute(f"select count(*) from {queue}").fetchone()

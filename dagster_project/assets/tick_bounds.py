@@ -70,6 +70,7 @@ def build_finish(waits_for: Sequence[AssetKey]) -> AssetsDefinition:
                 "as of": str(summary.as_of),
                 "next look at": str(summary.next_wake_at),
                 "notes": " ".join(summary.notes) or "none",
+                **({"held back": "; ".join(summary.holding)} if summary.holding else {}),
                 "decisions": MetadataValue.json(decided),
                 "accounts by next milestone": MetadataValue.md(bars(milestones)),
             },

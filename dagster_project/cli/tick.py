@@ -73,6 +73,7 @@ def summary_lines(
         f"  {decision:<8} {reason:<{width}} {number:>7}" for decision, reason, number in result.decisions
     ]
     lines += [f"note: {note}" for note in result.notes]
+    lines += [f"held back: {why}" for why in result.holding]
     if options.is_sending:
         exits = {name: number for name, number in result.counts.as_dict().items() if number}
         told = ", ".join(f"{name} {number}" for name, number in exits.items()) or "nothing to send"

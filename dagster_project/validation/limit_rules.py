@@ -17,9 +17,13 @@ from dagster_project.validation.report import Problem
 from dagster_project.validation.seed_reader import Row, Seed
 from dagster_project.validation.source_contract import EVENT_SOURCES
 from dagster_project.validation.suggestions import choose_from
+from nudge_senders.vocabulary import Channel
 
 # Sources whose age is watched; the others are looked at as they are.
-SCOPES: Mapping[str, tuple[str, ...]] = {"source": (*EVENT_SOURCES, "crm", "feedback")}
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "source": (*EVENT_SOURCES, "crm", "feedback"),
+    "channel": tuple(channel.value for channel in Channel),
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,27 @@ LIMITS: Mapping[str, Limit] = {
     "csm_messages_per_day": Limit("messages", least=1, most=100),
     "emails_per_day_without_feedback": Limit("messages", most=1_000),
     "allowed_recipient_domains": Limit("domains"),
+    "max_nudges_per_tick": Limit("nudges", least=1, scope_kinds=("channel",)),
+    "max_nudges_per_hour": Limit("nudges", least=1, scope_kinds=("channel",)),
+    "max_nudges_per_day": Limit("nudges", least=1, scope_kinds=("channel",)),
+    "max_nudges_per_tick_percent": Limit("percent", least=1, most=100),
+    "max_nudges_per_hour_percent": Limit("percent", least=1, most=1_200),
+    # A day may carry several nudges to one account, in tiers and milestones.
+    "max_nudges_per_day_percent": Limit("percent", least=1, most=10_000),
+    "max_nudges_of_any_base": Limit("nudges", least=1),
+    "anomaly_factor": Limit("times", least=1, most=1_000),
+    "anomaly_floor_slips": Limit("slips"),
+    "silent_milestone_median": Limit("completions", least=1),
+    "policy_growth_percent": Limit("percent", most=10_000),
+    "policy_growth_floor_nudges": Limit("nudges"),
+    "source_volume_percent": Limit("percent", most=100),
+    "source_volume_floor_rows": Limit("rows", least=1),
+    "template_window_days": Limit("days", least=1, most=365),
+    "template_complaints_per_10000": Limit("messages", most=10_000),
+    "template_unsubscribes_per_10000": Limit("messages", most=10_000),
+    "template_bounces_per_10000": Limit("messages", most=10_000),
+    "template_small_sample_messages": Limit("messages", least=1),
+    "template_small_sample_complaints": Limit("complaints", least=1),
 }
 
 

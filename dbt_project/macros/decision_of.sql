@@ -2,8 +2,9 @@
    may be over tomorrow adds it to this list. #}
 {% macro deferring_reasons() -%}
     {{ return([
-        'on_hold', 'with_csm', 'source_stale', 'retry_later', 'earlier_tier_open', 'earlier_tier_too_recent', 'quiet_hours',
-        'account_cap', 'person_cap', 'email_without_feedback', 'csm_over_capacity'
+        'on_hold', 'with_csm', 'source_stale', 'source_volume_low', 'retry_later', 'earlier_tier_open',
+        'earlier_tier_too_recent', 'quiet_hours', 'account_cap', 'person_cap', 'email_without_feedback',
+        'csm_over_capacity', 'halted', 'policy_changed', 'anomaly_tripped', 'template_halted', 'over_ceiling'
     ]) }}
 {%- endmacro %}
 

@@ -160,7 +160,10 @@ class Halt(_Stored):
 @dataclass(frozen=True, kw_only=True)
 class TickRecord(_Stored):
     """One row of `ticks`: a tick that has finished, its counts per exit, and what the next evaluation
-    compares."""
+    compares.
+
+    `wanted`, `slips` and `is_held` are what the plan knew of the whole, for the plan of the next tick.
+    """
 
     tick_id: str
     namespace: str
@@ -182,6 +185,9 @@ class TickRecord(_Stored):
     skipped: int
     next_wake_at: datetime | None
     input_fingerprint: str | None
+    wanted: int | None = None
+    slips: int | None = None
+    is_held: bool | None = None
 
     @classmethod
     def of(
@@ -195,6 +201,9 @@ class TickRecord(_Stored):
         counts: DeliveryCounts,
         next_wake_at: datetime | None,
         input_fingerprint: str | None,
+        wanted: int | None = None,
+        slips: int | None = None,
+        is_held: bool | None = None,
     ) -> TickRecord:
         """The record of the tick that held this lease."""
         return cls(
@@ -208,6 +217,9 @@ class TickRecord(_Stored):
             due=due,
             next_wake_at=next_wake_at,
             input_fingerprint=input_fingerprint,
+            wanted=wanted,
+            slips=slips,
+            is_held=is_held,
             # What was taken back stands in the ledger; here it is part of `sent`.
             **{name: number for name, number in counts.as_dict().items() if name != "withdrawn"},
         )

@@ -38,7 +38,7 @@ from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import IN_DOUBT, Action, Kind
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _TABLES_AND_VIEW = 6
 #: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
 _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})

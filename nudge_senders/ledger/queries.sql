@@ -118,14 +118,17 @@ limit 5
 select * from {schema}.ticks where namespace = :namespace order by finished_at desc, fence desc limit 1
 
 -- name: write_tick
-insert into {schema}.ticks
+insert into {schema}.ticks (
+    tick_id, namespace, fence, tick_at, as_of, finished_at, policy_hash, due, queued, claimed, sent, retryable, dead,
+    uncertain, needs_review, suppressed, cancelled, skipped, next_wake_at, input_fingerprint, wanted, slips, is_held
+)
 select
     cast(:tick_id as varchar), cast(:namespace as varchar), cast(:fence as bigint), cast(:tick_at as timestamp),
     cast(:as_of as timestamp), cast(:finished_at as timestamp), cast(:policy_hash as varchar), cast(:due as integer),
     cast(:queued as integer), cast(:claimed as integer), cast(:sent as integer), cast(:retryable as integer),
     cast(:dead as integer), cast(:uncertain as integer), cast(:needs_review as integer), cast(:suppressed as integer),
     cast(:cancelled as integer), cast(:skipped as integer), cast(:next_wake_at as timestamp),
-    cast(:input_fingerprint as varchar)
+    cast(:input_fingerprint as varchar), cast(:wanted as integer), cast(:slips as integer), cast(:is_held as boolean)
 from (select 1 as one) as one_row
 where not exists (
     select 1 from {schema}.ticks as finished where finished.tick_id = :tick_id and finished.namespace = :namespace

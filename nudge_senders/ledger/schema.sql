@@ -73,8 +73,21 @@ create table if not exists {schema}.ticks (
     cancelled integer,
     skipped integer,
     next_wake_at timestamp,
-    input_fingerprint varchar
+    input_fingerprint varchar,
+    wanted integer,
+    slips integer,
+    is_held boolean
 )
+
+-- name: add_wanted
+-- What the next tick compares itself with; ledgers of version 1 and 2 are without.
+alter table {schema}.ticks add column if not exists wanted integer
+
+-- name: add_slips
+alter table {schema}.ticks add column if not exists slips integer
+
+-- name: add_is_held
+alter table {schema}.ticks add column if not exists is_held boolean
 
 -- name: create_nudge_halts
 create table if not exists {schema}.nudge_halts (

@@ -41,6 +41,7 @@ CODES = [
     "bounced",
     "recipient_not_allowed",
     "source_stale",
+    "source_volume_low",
     "retry_later",
     "earlier_tier_open",
     "earlier_tier_too_recent",
@@ -49,6 +50,11 @@ CODES = [
     "person_cap",
     "email_without_feedback",
     "csm_over_capacity",
+    "halted",
+    "policy_changed",
+    "anomaly_tripped",
+    "template_halted",
+    "over_ceiling",
     "send",
 ]
 

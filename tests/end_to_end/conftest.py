@@ -82,6 +82,18 @@ class House:
             encoding="utf-8",
         )
 
+    def rewrite_seed(self, name: str, before: str, after: str) -> None:
+        """An edit of a seed as a person would make it; the text that it replaces is there once."""
+        seed = self.folder / "project" / "seeds" / f"{name}.csv"
+        text = seed.read_text(encoding="utf-8")
+        assert text.count(before) == 1, f"{name} reads otherwise now"
+        seed.write_text(text.replace(before, after), encoding="utf-8")
+
+    def reasons(self) -> Counter[str]:
+        """How many due nudges have which reason."""
+        rows = self.execute("select reason_code, count(*) from onboarding.fct_nudge_decisions group by 1")
+        return Counter({str(reason): int(str(number)) for reason, number in rows})
+
     def tick(self, **options: Any) -> TickResult:
         return run_tick(self.settings, TickOptions(**options), clock=self.clock)
 

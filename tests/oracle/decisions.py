@@ -191,6 +191,11 @@ def _is_window_over(context: Context) -> bool:
     return context.tick_at > context.account.signed_up_at + window
 
 
+def is_onboarding(context: Context) -> bool:
+    """Whether the account counts for what a share of all of them may get."""
+    return not (context.account.is_internal or _is_churned(context) or _is_window_over(context))
+
+
 def _is_never_written_to(context: Context) -> bool:
     """Whether nobody there hears from us whatever happens, so that no recipient is picked."""
     is_ours_or_gone = context.account.is_internal or _is_churned(context)

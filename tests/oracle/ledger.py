@@ -43,11 +43,12 @@ class NudgeState:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The states of one namespace; a shadow namespace needs no opening."""
+    """The states of one namespace; a shadow namespace needs no opening. `halts` are the scopes in force."""
 
     states: dict[NudgeKey, NudgeState]
     is_live: bool = False
     opened_at: int | None = None
+    halts: frozenset[str] = frozenset()
 
     @property
     def namespace(self) -> str:

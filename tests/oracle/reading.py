@@ -4,10 +4,11 @@ Belongs here: the order in which the other files are asked. Does not belong here
 """
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from tests.oracle.accounts import Account, read_accounts
-from tests.oracle.decisions import SEND, Context, Decision, escalated_at, read_decisions
+from tests.oracle.decisions import SEND, Context, Decision, escalated_at, is_onboarding, read_decisions
 from tests.oracle.events import Event, known_events
 from tests.oracle.identity import Identity
 from tests.oracle.instants import HOUR
@@ -15,6 +16,7 @@ from tests.oracle.integrations import accounts_with_unknown_error
 from tests.oracle.ledger import Ledger, ledger_of
 from tests.oracle.limits import Counts, Wanted, counts_of, limited
 from tests.oracle.milestones import MilestoneState, read_milestones
+from tests.oracle.pacing import pace
 from tests.oracle.policy import Seeds, read_policy
 from tests.oracle.progress import Progress, read_progress
 from tests.oracle.raw import History
@@ -56,6 +58,7 @@ def read(
     cooldown = int(policy.limit("human_touch_cooldown_hours") * HOUR)
 
     found = {}
+    accounts_onboarding = 0
     for account in read_accounts(history, policy, identity, events, as_of):
         states = read_milestones(account, as_of)
         context = Context(
@@ -75,6 +78,7 @@ def read(
         found[account.account_id] = AccountReading(
             account, states, context.progress, escalated_at(context), read_decisions(context)
         )
+        accounts_onboarding += is_onboarding(context)
     counts = counts_of(
         present_ledger,
         {account_id: one.account for account_id, one in found.items()},
@@ -83,7 +87,20 @@ def read(
         has_feedback=bool(known_feedback(history, tick_at)),
         tick_at=tick_at,
     )
-    return _with_limits(found, counts)
+    found = _with_limits(found, counts)
+    paced: dict[str, list[Decision]] = defaultdict(list)
+    for decision in pace(
+        (decision for one in found.values() for decision in one.decisions),
+        present_ledger,
+        policy,
+        accounts_onboarding=accounts_onboarding,
+        tick_at=tick_at,
+    ):
+        paced[decision.account_id].append(decision)
+    return {
+        account_id: replace(one, decisions=sorted(paced[account_id], key=lambda decision: decision.tier))
+        for account_id, one in found.items()
+    }
 
 
 def _with_limits(found: dict[str, AccountReading], counts: Counts) -> dict[str, AccountReading]:

@@ -60,6 +60,15 @@ def open_live(project: DbtProjectCopy, opened_at: int) -> None:
         )
 
 
+def halt(project: DbtProjectCopy, scope: str, now: int) -> None:
+    """A halt without an end, written a minute ago."""
+    with duckdb.connect(str(project.warehouse)) as connection:
+        connection.execute(
+            "insert into nudges.nudge_halts (halt_id, scope, recorded_at) values ('a halt', ?, ?)",
+            [scope, datetime_of(now - MINUTE)],
+        )
+
+
 def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[tuple[NudgeState, str]]:
     """What became of some due nudges until `now`, with their channel; `due` are rows of the decisions."""
     played = []

@@ -1,6 +1,7 @@
 """State, due times and decisions of the SQL are those of the slow reading."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -99,7 +100,8 @@ def test_decisions_after_sends_agree_with_the_slow_reading(seed: int, tmp_path: 
     ledger_rows.migrate(project)
     project.build(as_of=now - DAY)
     played = ledger_rows.play_out(random, ledger_rows.due_nudges(project), policy, now)
-    ledger = ledger_rows.append(project, played, now)
+    ledger_rows.halt(project, "channel:email", now)
+    ledger = replace(ledger_rows.append(project, played, now), halts=frozenset({"channel:email"}))
     touches, feedback = ledger_rows.answers(random, played, now)
     history["crm.account_touches"] = [*history["crm.account_touches"], *touches]
     history["feedback.message_events"] = [*history["feedback.message_events"], *feedback]
@@ -110,8 +112,9 @@ def test_decisions_after_sends_agree_with_the_slow_reading(seed: int, tmp_path: 
     reading = read(there, project.seeds, as_of=now, ledger=ledger)
     assert_same(reading, project, there, now)
     codes = Counter(decision.reason_code for one in reading.values() for decision in one.decisions)
-    assert {"already_sent", "in_doubt", "needs_review", "escalated", "dead", "retry_later"} <= set(codes)
-    assert {"quiet_hours", "account_cap", "person_cap", "csm_over_capacity"} <= set(codes)
+    expected = {"already_sent", "in_doubt", "needs_review", "escalated", "dead", "retry_later", "halted"}
+    expected |= {"quiet_hours", "account_cap", "person_cap", "csm_over_capacity", "over_ceiling"}
+    assert expected <= set(codes)
 
     # The same state seen by a tick on the clock, whose facts end somewhat before it.
     tick_at = now + 3 * HOUR

@@ -11,7 +11,7 @@
     {%- for identifier in [
         'int_state_computed', 'int_account_ids_kept', 'int_group_calls_kept', 'int_user_groups_ordered',
         'int_identities_resolved', 'int_crm_holds_kept', 'int_milestones_completed', 'int_accounts_progressed',
-        'int_holds_merged', 'int_account_clocks', 'int_nudges_timed'
+        'int_holds_merged', 'int_account_clocks', 'int_nudges_timed', 'int_slips_timed'
     ] -%}
         {%- if kept_relation(identifier) is none -%}
             {{ return(none) }}

@@ -20,6 +20,18 @@ event_names as (
 
 ),
 
+activity as (
+
+    select * from {{ ref('int_users_active_daily') }}
+
+),
+
+guard_limits as (
+
+    select * from {{ ref('int_guard_limits') }}
+
+),
+
 heartbeats as (
 
     select * from {{ ref('stg_loader__heartbeats') }}
@@ -63,6 +75,43 @@ sources_with_milestones as (
 
 ),
 
+rows_by_day as (
+
+    select
+        activity.source_name as series_key,
+        activity.active_on as counted_on,
+        sum(activity.event_rows) as amount
+    from activity
+    cross join as_of
+    where
+        activity.active_on < cast(as_of.as_of as date)
+        and activity.active_on >= {{ days_after('cast(as_of.as_of as date)', '-29') }}
+    group by activity.source_name, activity.active_on
+
+),
+
+-- By the day on which things happened and up to where the facts are complete: how often a loader comes makes no
+-- difference, and a weekend is compared with weekends. A replay takes its instant for the facts, so that no day of it
+-- is known to be complete.
+days_judged as (
+
+    select
+        rows_by_day.series_key,
+        {{ days_after('cast(as_of.as_of as date)', '-1') }} as judged_on,
+        min(rows_by_day.counted_on) as counted_from
+    from rows_by_day
+    cross join as_of
+    where not coalesce(as_of.is_replay, false)
+    group by rows_by_day.series_key, {{ days_after('cast(as_of.as_of as date)', '-1') }}
+
+),
+
+days_compared as (
+
+    {{ weekday_medians('days_judged', 'rows_by_day') }}
+
+),
+
 -- A record that nobody changed says nothing of its loader: sources without events are judged by heartbeats alone.
 final as (
 
@@ -76,9 +125,18 @@ final as (
                 'as_of.tick_at'
             ) }} > limits.max_age_microseconds,
             false
-        ) as is_stale
+        ) as is_stale,
+        cast(days_compared.observed as bigint) as rows_of_last_day,
+        days_compared.median as rows_of_its_weekday,
+        coalesce(
+            days_compared.weeks >= 2
+            and days_compared.median >= guard_limits.source_volume_floor_rows
+            and days_compared.observed * 100 < days_compared.median * guard_limits.source_volume_percent,
+            false
+        ) as is_volume_low
     from limits
     cross join as_of
+    cross join guard_limits
     left join slices
         on limits.source_name = slices.source_name
     left join heartbeats_known
@@ -87,6 +145,8 @@ final as (
             and heartbeats_known.recency = 1
     left join sources_with_milestones
         on limits.source_name = sources_with_milestones.source_name
+    left join days_compared
+        on limits.source_name = days_compared.series_key
     where
         (slices.source_name is not null and sources_with_milestones.source_name is not null)
         or (limits.source_name in ('crm', 'feedback') and heartbeats_known.source_name is not null)

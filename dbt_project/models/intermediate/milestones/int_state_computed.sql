@@ -1,5 +1,6 @@
 -- Written when all state is, and read before it by the next tick: what changed since is computed again.
 -- depends_on: {{ ref('int_nudges_timed') }}
+-- depends_on: {{ ref('int_slips_timed') }}
 -- depends_on: {{ ref('fct_account_milestones') }}
 with as_of as (
 

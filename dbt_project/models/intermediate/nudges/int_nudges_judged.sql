@@ -71,7 +71,9 @@ ledger_opening as (
 
 source_freshness as (
 
-    select coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_any_stale
+    select
+        coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_any_stale,
+        coalesce(max(case when is_volume_low then 1 else 0 end), 0) = 1 as is_any_volume_low
     from sources
 
 ),
@@ -106,6 +108,7 @@ nudges_with_own_reason as (
             when nudges.channel in ('in_app', 'email') and recipients.blocked_by is not null then recipients.blocked_by
             when nudges.channel = 'human' and not accounts.is_csm_allowed then 'recipient_not_allowed'
             when source_freshness.is_any_stale then 'source_stale'
+            when source_freshness.is_any_volume_low then 'source_volume_low'
             when ledger.state = 'retryable' and ledger.not_before > as_of.tick_at then 'retry_later'
         end as own_reason_code,
         -- Somebody whose place and time nobody knows is asleep.

@@ -1,6 +1,6 @@
 with nudges as (
 
-    select * from {{ ref('int_nudges_capped') }}
+    select * from {{ ref('int_nudges_paced') }}
 
 ),
 

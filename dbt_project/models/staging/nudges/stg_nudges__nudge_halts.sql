@@ -9,7 +9,9 @@ with source as (
             'until_at': 'instant',
             'who': 'string',
             'why': 'string',
-            'released_at': 'instant'
+            'released_at': 'instant',
+            'up_to': 'integer',
+            'policy_hash': 'string'
         }
     ) }}
 
@@ -20,8 +22,10 @@ renamed as (
     select
         halt_id,
         scope,
+        policy_hash,
         who,
         why,
+        up_to,
         recorded_at,
         until_at,
         released_at

@@ -21,6 +21,9 @@ with source as (
             'suppressed': 'integer',
             'cancelled': 'integer',
             'skipped': 'integer',
+            'wanted': 'integer',
+            'slips': 'integer',
+            'is_held': 'boolean',
             'next_wake_at': 'instant'
         }
     ) }}
@@ -45,6 +48,9 @@ renamed as (
         suppressed,
         cancelled,
         skipped,
+        wanted,
+        slips,
+        is_held,
         tick_at,
         as_of,
         finished_at,
