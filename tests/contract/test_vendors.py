@@ -263,6 +263,15 @@ def test_a_flow_reads_the_nudge_as_plain_text_and_slack_reads_it_escaped() -> No
         assert "<!" not in body["slack_text"]
 
 
+def test_a_repetition_has_the_same_body_though_time_has_passed() -> None:
+    with talking_to("moveworks") as (case, _, destination):
+        bodies = [
+            destination.build_request(delivery_of(case, hours_overdue=hours, tick_id=f"tick-{hours}")).payload
+            for hours in (49.0, 49.2)
+        ]
+        assert bodies[0] == bodies[1]
+
+
 def test_doubt_about_a_webhook_goes_to_a_person_unless_the_operator_prefers_a_repetition() -> None:
     with talking_to("zapier") as (_, _, destination):
         assert isinstance(destination.settlement, NoSettlement)
