@@ -1,43 +1,34 @@
-"""One HTTP request within bounds: asked once, directly, no longer than agreed, and no more read than agreed.
+"""One HTTP request within bounds: asked once, directly, no longer than agreed, no more read than agreed.
 
-Belongs here: how a request travels, and which failures are certain to have sent nothing. What is asked and
-what an answer means is said in the destinations, and by `http_answers` what all of them mean alike.
+Belongs here: what is asked and answered, in the terms of destinations. How a request travels, and which
+failures are certain to have sent nothing, stands in `http_transport`; what an answer means, in the
+destinations, and in `http_answers` what all of them mean alike.
 
-Nothing is repeated, no redirect followed, no proxy or netrc taken from the environment. Every call opens its
-own connection: on a kept one that the provider has just closed, nobody knows whether the request arrived.
+Nothing is repeated, no redirect followed, no proxy or netrc taken from the environment.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import socket
-import ssl
-import threading
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import httpcore
-import httpx
+from typing import TYPE_CHECKING
 
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import Request, Response
-from nudge_senders.errors import EffectUnknown, NotSent
+
+if TYPE_CHECKING:
+    from nudge_senders.http_transport import Line
 
 #: An answer longer than this, packed or unpacked, is not read to its end.
 LARGEST_ANSWER_BYTES = 1024 * 1024
-#: Of a name with many addresses, so many are tried.
-_MOST_ADDRESSES = 3
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",
     "Connection": "close",
     "User-Agent": "milestone-agent",
 }
-_UNPACKERS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 #: Name -> addresses, or OSError.
 Resolve = Callable[[str], Sequence[str]]
@@ -69,7 +60,7 @@ class HttpCaller:
     ) -> None:
         self._patience = patience or Patience()
         self._clock = clock
-        self._resolve = resolve or _resolve_by_system
+        self._resolve = resolve
         self._may_connect = may_connect
         # They name addresses and headers; what has to be known is in the errors raised here.
         for name in ("httpx", "httpcore"):
@@ -99,192 +90,25 @@ class HttpCaller:
         The answer's body is decoded JSON, or None where it is none. Raises NotSent when certainly no byte of
         the request left, else EffectUnknown.
         """
-        with _Guard(self._patience.total) as guard:
-            transport = _Transport(_Backend(self._patience, self._resolve, self._may_connect, guard), guard)
-            timeout = httpx.Timeout(self._patience.wait, connect=self._patience.connect)
-            with httpx.Client(
-                transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
-            ) as client:
-                try:
-                    request = client.build_request(
-                        method,
-                        url,
-                        headers={**_HEADERS, **headers},
-                        params=params or None,
-                        json=body,
-                        content=content,
-                    )
-                except Exception:
-                    # Its text would hold what could not be written: a header, an address.
-                    raise NotSent("request_not_writable") from None
-                answer = client.send(request)
+        status, answered, raw = self._line().ask(
+            method, url, headers={**_HEADERS, **headers}, params=params, body=body, content=content
+        )
         return Response(
-            status=answer.status_code,
-            body=_decoded(answer.content),
-            headers={name.lower(): value for name, value in answer.headers.items()},
+            status=status,
+            body=_decoded(raw),
+            headers={name.lower(): value for name, value in answered.items()},
             received_at=self._clock(),
         )
 
     def reach(self, host: str, port: int) -> None:
         """Open a connection with TLS and close it again, without a request. Raises NotSent."""
-        with _Guard(self._patience.total) as guard:
-            backend = _Backend(self._patience, self._resolve, self._may_connect, guard)
-            stream = backend.connect_tcp(host, port, timeout=self._patience.connect)
-            try:
-                stream = stream.start_tls(_tls(), server_hostname=host, timeout=self._patience.connect)
-            except Exception:
-                raise NotSent("tls_failed") from None
-            finally:
-                stream.close()
+        self._line().reach(host, port)
 
+    def _line(self) -> Line:
+        # Its libraries take longer to import than everything else here, and a rehearsal calls nobody.
+        from nudge_senders.http_transport import Line
 
-class _Guard:
-    """Cuts the connection once the whole time is over: a peer that sends a byte a second, in handshake,
-    headers or body, outlives every timeout of a single wait."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self.has_cut = False
-
-    def __enter__(self) -> _Guard:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        with self._lock:
-            for held in self._sockets:
-                held.close()
-            self._sockets.clear()
-
-    def watch(self, connection: socket.socket) -> None:
-        # A second handle of the same connection: TLS swaps the first one for its own.
-        twin = socket.socket(fileno=os.dup(connection.fileno()))
-        with self._lock:
-            self._sockets.append(twin)
-            is_late = self.has_cut
-        if is_late:
-            self._cut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.has_cut = True
-            for held in self._sockets:
-                try:
-                    held.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Finds the address itself, so that the one that was judged is the one that is reached."""
-
-    def __init__(self, patience: Patience, resolve: Resolve, may_connect: MayConnect, guard: _Guard) -> None:
-        self._patience = patience
-        self._resolve = resolve
-        self._may_connect = may_connect
-        self._guard = guard
-        self._inner = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = _within(self._patience.connect, lambda: self._resolve(host))
-        if not all(self._may_connect(address) for address in addresses):
-            # One that is not allowed makes the name untrustworthy, whatever else it leads to.
-            raise NotSent("address_not_allowed")
-        for address in addresses[:_MOST_ADDRESSES]:
-            try:
-                stream = self._inner.connect_tcp(address, port, timeout=self._patience.connect)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-            self._guard.watch(stream.get_extra_info("socket"))
-            return stream
-        raise NotSent("connection_failed")
-
-
-class _Transport(httpx.BaseTransport):
-    """One request over one connection, its answer read whole and within bounds."""
-
-    def __init__(self, backend: _Backend, guard: _Guard) -> None:
-        self._backend = backend
-        self._guard = guard
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.read(),
-            extensions=request.extensions,
-        )
-        pool = httpcore.ConnectionPool(
-            ssl_context=_tls(),
-            max_connections=1,
-            max_keepalive_connections=0,
-            retries=0,
-            network_backend=self._backend,
-        )
-        try:
-            with pool:
-                answer = pool.handle_request(asked)
-                try:
-                    packed = _read(answer.iter_stream())
-                finally:
-                    answer.close()
-            headers, status = httpx.Headers(answer.headers), answer.status
-        except (NotSent, EffectUnknown):
-            raise
-        except (httpcore.ConnectError, httpcore.ConnectTimeout):
-            # The connection itself was made by the backend, so this is the handshake.
-            raise NotSent("tls_failed") from None
-        except httpcore.ReadTimeout:
-            raise EffectUnknown("answer_too_slow") from None
-        except Exception:
-            # Texts of these may hold headers. Whatever it was, bytes may have left.
-            raise EffectUnknown("answer_too_slow" if self._guard.has_cut else "connection_broke") from None
-        if self._guard.has_cut:
-            raise EffectUnknown("answer_too_slow")
-        body = _unpacked(packed, headers.pop("content-encoding", "identity").strip().lower())
-        headers.pop("content-length", None)
-        return httpx.Response(status, headers=headers, content=body)
-
-
-def _read(chunks: Iterable[bytes]) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) > LARGEST_ANSWER_BYTES:
-            raise EffectUnknown("answer_too_large")
-    return bytes(body)
-
-
-def _unpacked(packed: bytes, encoding: str) -> bytes:
-    """We ask for plain answers; one that comes packed all the same is unpacked no further than the limit."""
-    if encoding in ("identity", "") or not packed:
-        return packed
-    if encoding not in _UNPACKERS:
-        raise EffectUnknown("answer_not_readable")
-    try:
-        body = zlib.decompressobj(_UNPACKERS[encoding]).decompress(packed, LARGEST_ANSWER_BYTES + 1)
-    except zlib.error:
-        raise EffectUnknown("answer_not_readable") from None
-    if len(body) > LARGEST_ANSWER_BYTES:
-        raise EffectUnknown("answer_too_large")
-    return body
+        return Line(self._patience, self._resolve, self._may_connect)
 
 
 def _decoded(body: bytes) -> object:
@@ -292,32 +116,3 @@ def _decoded(body: bytes) -> object:
         return json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):
         return None
-
-
-def _resolve_by_system(host: str) -> Sequence[str]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-
-def _within(seconds: float, look_up: Callable[[], Sequence[str]]) -> Sequence[str]:
-    """The system's look-up takes no timeout, so it is left to itself once it has had its time."""
-    found: list[Sequence[str]] = []
-
-    def run() -> None:
-        try:
-            found.append(look_up())
-        except (OSError, UnicodeError):
-            return
-
-    worker = threading.Thread(target=run, daemon=True)
-    worker.start()
-    worker.join(seconds)
-    if not found or not found[0]:
-        raise NotSent("name_not_resolved")
-    return found[0]
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """Made on first use: reading the certificates takes longer than building everything else."""
-    return httpx.create_ssl_context(trust_env=False)

@@ -16,7 +16,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from nudge_senders.clock import Clock, system_clock
@@ -50,7 +50,8 @@ _SECRET_PREFIX = "whsec_"
 _SHORTEST_KEY = 16
 #: How long a repetition is worth relying on the flow's memory; the senders use half of it.
 _KEY_LIFE = timedelta(hours=24)
-#: What of a nudge the flow may use, besides its text.
+#: What of a nudge the flow may use, besides its text. Nothing that changes from tick to tick, such as the
+#: hours overdue: a repetition under the same id has to have the same body.
 _FACTS = (
     "nudge_id",
     "account_id",
@@ -59,12 +60,19 @@ _FACTS = (
     "milestone_key",
     "milestone_name",
     "tier",
-    "hours_overdue",
-    "day_of_onboarding",
+    "next_milestone_expected_by",
     "milestones_completed",
     "milestones_total",
 )
 _CSM = ("csm_name", "csm_email", "csm_slack_id")
+#: For the CSM only: an error's own words are not for customers.
+_FAILURE = (
+    "failed_integration",
+    "failed_error_class",
+    "failed_error_code",
+    "failed_error_message",
+    "failed_log_url",
+)
 _CONTACT = ("contact_id", "contact_user_id", "contact_email", "contact_name")
 
 
@@ -153,6 +161,7 @@ class WebhookDestination:
             },
         }
         if message.channel is Channel.HUMAN:
+            payload["failure"] = _present(nudge, _FAILURE)
             payload["slack_text"] = f"{message.title}\n\n{message.text}"
         return Request(operation=f"POST {self.name}", payload=payload)
 
@@ -216,7 +225,7 @@ def _signing_key(preset: str, secret: str) -> bytes:
 def _present(nudge: Nudge, names: Sequence[str]) -> Mapping[str, object]:
     found = {name: getattr(nudge, name) for name in names}
     return {
-        name: value if isinstance(value, (str, int, float)) else str(value)
+        name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in found.items()
         if value is not None
     }

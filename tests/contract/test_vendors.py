@@ -208,7 +208,8 @@ def test_an_enrolment_that_took_effect_late_is_not_made_again() -> None:
         stand_in.fault = "after_reset"
         deliver(destination, delivery_of(case))
         stand_in.fault = None
-        outcome, _ = deliver(destination, delivery_of(case, attempt=2))
+        again = replace(delivery_of(case, attempt=2), first_attempted_at=START + timedelta(minutes=40))
+        outcome, _ = deliver(destination, again)
         assert isinstance(outcome, Sent)
         assert stand_in.delivered == ["nudge-1"]
 
@@ -260,6 +261,15 @@ def test_a_flow_reads_the_nudge_as_plain_text_and_slack_reads_it_escaped() -> No
         assert "<!channel> & Sons" in body["message"]["title"] + body["message"]["text"]
         assert "&lt;!channel&gt; &amp; Sons" in body["slack_text"]
         assert "<!" not in body["slack_text"]
+
+
+def test_a_repetition_has_the_same_body_though_time_has_passed() -> None:
+    with talking_to("moveworks") as (case, _, destination):
+        bodies = [
+            destination.build_request(delivery_of(case, hours_overdue=hours, tick_id=f"tick-{hours}")).payload
+            for hours in (49.0, 49.2)
+        ]
+        assert bodies[0] == bodies[1]
 
 
 def test_doubt_about_a_webhook_goes_to_a_person_unless_the_operator_prefers_a_repetition() -> None:

@@ -318,7 +318,9 @@ def test_a_refused_repeat_leaves_the_first_attempt_in_doubt(live_world: World) -
 
 
 def test_a_live_destination_without_sender_closes_the_nudge_visibly(live_world: World) -> None:
-    counts = live_world.tick({"nudge_id": "a", "destination": "braze"})
+    counts = live_world.tick(
+        {"nudge_id": "a", "destination": "braze"}, destinations=live(FakeDestination(name="hubspot"))
+    )
     assert (counts.dead, live_world.state("a").reason_code) == (1, "destination_unavailable")
     assert not live_world.state("a").is_possibly_sent
 
