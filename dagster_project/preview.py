@@ -31,6 +31,7 @@ _FAILING = (
     "failed_error_message",
     "failed_log_url",
     "failed_at",
+    "failed_proposed_fix",
 )
 _SENT = ("sent", "resolved_sent")
 

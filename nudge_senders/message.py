@@ -52,21 +52,6 @@ class Message:
             parts.append(f"<p>{escape(self.signature)}</p>")
         return "\n".join(parts)
 
-    @property
-    def slack_blocks(self) -> list[dict[str, object]]:
-        """Block Kit blocks. All plain_text: mrkdwn cannot be escaped completely, and names come from
-        customers."""
-
-        def plain(text: str) -> dict[str, object]:
-            return {"type": "plain_text", "text": text, "emoji": False}
-
-        blocks: list[dict[str, object]] = [{"type": "header", "text": plain(self.title)}]
-        blocks += [{"type": "section", "text": plain(paragraph)} for paragraph in self.paragraphs]
-        if self.link_url:
-            button = {"type": "button", "text": plain(self.link_text), "url": self.link_url}
-            blocks.append({"type": "actions", "elements": [button]})
-        return blocks
-
     def readable(self) -> str:
         """The whole message for a person's eyes."""
         lines = [f"channel: {self.channel.value}", f"template: {self.template_name}"]

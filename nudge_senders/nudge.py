@@ -97,6 +97,10 @@ class Nudge:
     failed_error_message: str | None = None
     failed_log_url: str | None = None
     failed_at: datetime | None = None
+    #: a sentence that says what to change
+    failed_proposed_fix: str | None = None
+    #: nudges to one CSM that share it leave as one message
+    digest_key: str | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Nudge:

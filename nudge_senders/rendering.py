@@ -26,7 +26,9 @@ from nudge_senders.template_files import TEMPLATE_DIR, TemplateFile, load_templa
 from nudge_senders.vocabulary import Channel
 
 #: Columns of the queue that are no words for anybody.
-_NOT_TOKENS = frozenset({"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id"})
+_NOT_TOKENS = frozenset(
+    {"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id", "digest_key"}
+)
 TOKENS = frozenset(column.name for column in fields(Nudge)) - _NOT_TOKENS
 #: Tokens that only the CSM's card may show: what sounds like blame, and what is the house's own.
 INTERNAL_TOKENS = frozenset(
@@ -145,15 +147,18 @@ def _clean(name: str, value: object) -> object:
     """Text without control, format, surrogate and line characters, cut; everything else as it is."""
     if not isinstance(value, str):
         return value
-    kept = "".join(" " if character.isspace() else character for character in value)
-    kept = "".join(
-        character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
-    )
-    kept = kept.strip()
+    kept = visible("".join(" " if character.isspace() else character for character in value)).strip()
     limit = _LONGEST_URL if name.endswith("_url") else _LONGEST_VALUE
     cut = kept if len(kept) <= limit else kept[: limit - 1] + "…"
     # A value that held nothing but such characters says nothing: templates treat it as null.
     return cut or None
+
+
+def visible(text: str) -> str:
+    """The text without the characters that nobody sees: control, direction, zero width, surrogates."""
+    return "".join(
+        character for character in text if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
 
 
 def slack_escape(text: str) -> str:

@@ -54,6 +54,7 @@ SAMPLE_NUDGE = Nudge(
     failed_error_message="token <expired> & not renewed",
     failed_log_url="https://logs.example.com/runs/123?a=1&b=2",
     failed_at=datetime(2026, 3, 4, 7, tzinfo=UTC),
+    failed_proposed_fix="Let an administrator connect salesforce once more.",
 )
 
 _EMPTY_NUDGE = Nudge(
