@@ -67,7 +67,12 @@ class TemplateBroken(SenderError):
 
 
 class UnusableQueueRow(SenderError):
-    """A row of the queue breaks its contract. Correct the dbt model; the row is skipped."""
+    """A row of the queue breaks its contract. Correct the dbt model; the row is skipped. `reason_code` tells
+    a nudge that is dead because of it why."""
+
+    def __init__(self, message: str, *, reason_code: str | None = None) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
 
 
 # -- raised by a destination's `call` only, turned into outcomes at once

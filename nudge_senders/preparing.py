@@ -69,7 +69,7 @@ def build_delivery(
         request = destination.build_request(delivery)
     except UnusableQueueRow as error:
         _log.error("delivery %s cannot be built: %s", delivery.delivery_id, error)
-        impossible = Result(kind=Kind.DEAD, reason_code=REQUEST_IMPOSSIBLE)
+        impossible = Result(kind=Kind.DEAD, reason_code=error.reason_code or REQUEST_IMPOSSIBLE)
         return None, unready + [(claim, impossible) for claim in carried]
     return BuiltDelivery(delivery, request, tuple(carried), now), unready
 
