@@ -20,6 +20,8 @@ from nudge_senders.vocabulary import Action, Channel
 _NUDGE_ID = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 #: An email address, also within more text such as `Jane <jane@example.com>`. SQL searches with it as well.
 ADDRESS_PATTERN = r"[^@\s]@[^@\s]"
+#: After the environment, the namespace of test sends, which no ledger knows.
+TRIAL_NAMESPACE = "trial"
 _REQUIRED = (
     "tick_id",
     "namespace",
@@ -126,6 +128,11 @@ class Nudge:
         except ValueError as error:
             raise UnusableQueueRow(f"nudge {row['nudge_id']}: {error}") from error
         return cls(**values)
+
+    @property
+    def is_trial(self) -> bool:
+        """A test send: for the named recipient and for nobody else."""
+        return self.namespace.endswith(f"/{TRIAL_NAMESPACE}")
 
     @property
     def recipient(self) -> str | None:

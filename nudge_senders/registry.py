@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from nudge_senders.destination import CheckAnswer, Destination
-from nudge_senders.destinations import braze, intercom, pendo, salesloft, webhook
+from nudge_senders.destinations import braze, hubspot, intercom, pendo, salesloft, slack, webhook
 from nudge_senders.destinations.outbox import OutboxDestination
 from nudge_senders.errors import DestinationUnavailable, EffectUnknown, NotSent, SettingsUnusable
 from nudge_senders.not_configured import NotConfigured
@@ -45,11 +45,11 @@ _VENDORS: Mapping[str, Vendor] = {
     ),
     "pendo": Vendor(pendo.PendoDestination.channels, pendo.SETTINGS, pendo.PendoDestination),
     "braze": Vendor(braze.BrazeDestination.channels, braze.SETTINGS, braze.BrazeDestination),
-    "hubspot": Vendor(frozenset({Channel.EMAIL})),
+    "hubspot": Vendor(hubspot.HubSpotDestination.channels, hubspot.SETTINGS, hubspot.HubSpotDestination),
     "salesloft": Vendor(
         salesloft.SalesloftDestination.channels, salesloft.SETTINGS, salesloft.SalesloftDestination
     ),
-    "slack": Vendor(_HUMAN),
+    "slack": Vendor(slack.SlackDestination.channels, slack.SETTINGS, slack.SlackDestination),
     "momentum": _webhook("momentum", _HUMAN),
     "moveworks": _webhook("moveworks", _HUMAN),
     # Workflow tools carry whatever their flow makes of it.
@@ -97,6 +97,12 @@ def check_destination(name: str, settings: SenderSettings) -> CheckAnswer:
     except Exception as error:
         # Its text may hold an address or a token.
         return CheckAnswer(False, f"the check failed with {type(error).__name__}")
+
+
+def build_destination(name: str, settings: SenderSettings) -> Destination:
+    """The destination of this name, in shadow too: for what a person asks for by hand. Raises
+    DestinationUnavailable and SettingsUnusable."""
+    return _build(name, settings)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from nudge_senders.errors import EffectUnknown, NotSent, SenderMisconfigured
+from nudge_senders.errors import EffectUnknown, NotSent
 from nudge_senders.slack_client import build_client
 
 
@@ -96,8 +96,3 @@ def test_an_answer_without_end_is_cut(server: _Server) -> None:
     server.body = b" " * (1024 * 1024 + 1)
     with pytest.raises(EffectUnknown, match="answer_too_large"):
         build_client("xoxb-1", base_url=_url(server)).auth_test()
-
-
-def test_slacks_address_is_https_or_on_this_machine() -> None:
-    with pytest.raises(SenderMisconfigured):
-        build_client("xoxb-1", base_url="http://slack.example/api/")
