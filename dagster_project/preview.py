@@ -7,7 +7,7 @@ and nothing is written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dagster_project.errors import Refused
@@ -20,7 +20,8 @@ from dagster_project.validation.seed_schema import SEEDS
 from dagster_project.validation.suggestions import choose_from
 from dagster_project.validation.warehouse import WarehouseUnusable
 from nudge_senders.errors import TemplateBroken, UnusableQueueRow
-from nudge_senders.preview import preview_delivered, preview_nudge, preview_template
+from nudge_senders.nudge import Nudge
+from nudge_senders.preview import preview_delivered, preview_nudge, preview_template, sample_nudge
 from nudge_senders.samples import SAMPLE_NUDGE
 
 #: What a sample account says of a failing integration, left out where its story would not fit.
@@ -63,6 +64,77 @@ def preview(settings: Settings, name: str) -> str:
         return _nudge(settings, texts, name)
     except (TemplateBroken, UnusableQueueRow) as error:
         raise Refused(f"{error}.") from error
+
+
+def nudge_to_try(settings: Settings, name: str, destination: str | None) -> Nudge:
+    """The one nudge that a test send of `name` carries, with the destination that its row or `destination`
+    names. Raises `Refused` for a name that `preview` does not know or that stands for several texts."""
+    try:
+        texts = _seed(settings, "message_templates")
+        if any(row.text("template_key") == name.partition("/")[0] for row in texts.rows):
+            nudge = _sample_to_try(settings, texts, _text_name(settings, texts, name))
+        else:
+            nudge = _known_nudge(texts, name, _facts(settings, name))
+    except (TemplateBroken, UnusableQueueRow) as error:
+        raise Refused(f"{error}.") from error
+    return replace(nudge, destination=destination) if destination else nudge
+
+
+def _sample_to_try(settings: Settings, texts: Seed, name: _TextName) -> Nudge:
+    row = _only_row(texts, name)
+    overrides = _sample_at(settings, name) if name.milestone_key else {}
+    return sample_nudge(
+        name.template_key,
+        milestone_key=row.text("milestone_key"),
+        error_class=name.error_class,
+        variant=row.text("variant"),
+        overrides={
+            **overrides,
+            "vendor_template_id": row.text("vendor_template_id") or None,
+            "destination": row.text("destination"),
+        },
+    )
+
+
+def _known_nudge(texts: Seed, nudge_id: str, facts: NudgeFacts) -> Nudge:
+    if facts.queued is not None:
+        return Nudge.from_row(facts.queued)
+    if facts.decision is None:
+        raise Refused(
+            f"'{nudge_id}' is neither in the queue nor due, so there is no message of its own to send; "
+            "name a template, which is sent with the facts of a sample account."
+        )
+    name = _TextName(str(facts.decision.get("template_key") or ""), str(facts.decision["milestone_key"]))
+    return Nudge.from_row({**facts.known, **_text_columns(_only_row(texts, name))})
+
+
+def _only_row(texts: Seed, name: _TextName) -> Row:
+    """The row of this name; of several that differ in variant, none can be preferred."""
+    rows = _rows(texts, name)
+    rows = [row for row in rows if row.is_on("is_enabled")] or rows
+    if len(rows) > 1:
+        variants = ", ".join(sorted(row.text("variant") or "(none)" for row in rows))
+        raise Refused(
+            f"{name} has several texts (variants {variants}); name one of them as {name}@variant, "
+            "as the preview of a template shows them."
+        )
+    return rows[0]
+
+
+def _text_columns(row: Row) -> dict[str, Any]:
+    """A text's row as the queue's columns."""
+    return {
+        "template_milestone_key": row.text("milestone_key"),
+        "variant": row.text("variant"),
+        "vendor_template_id": row.text("vendor_template_id") or None,
+    }
+
+
+def _facts(settings: Settings, nudge_id: str) -> NudgeFacts:
+    try:
+        return nudge_facts(settings, nudge_id)
+    except WarehouseUnusable as error:
+        raise Refused(f"'{nudge_id}' is no template, and no nudge can be looked up: {error}.") from error
 
 
 def _seed(settings: Settings, name: str) -> Seed:
@@ -161,10 +233,7 @@ def _sample_at(settings: Settings, name: _TextName) -> dict[str, Any]:
 
 def _nudge(settings: Settings, texts: Seed, nudge_id: str) -> str:
     """A nudge of the queue, of the ledger or of the decisions, from what is known of it."""
-    try:
-        facts = nudge_facts(settings, nudge_id)
-    except WarehouseUnusable as error:
-        raise Refused(f"'{nudge_id}' is no template, and no nudge can be looked up: {error}.") from error
+    facts = _facts(settings, nudge_id)
     delivered = _delivered(settings, nudge_id, facts)
     if delivered is not None:
         return delivered
@@ -214,13 +283,6 @@ def _not_queued(texts: Seed, nudge_id: str, facts: NudgeFacts) -> str:
     rows = [row for row in rows if row.is_on("is_enabled")] or rows
     text = _rendered(
         rows,
-        lambda row: preview_nudge(
-            {
-                **facts.known,
-                "template_milestone_key": row.text("milestone_key"),
-                "variant": row.text("variant"),
-                "vendor_template_id": row.text("vendor_template_id") or None,
-            }
-        ),
+        lambda row: preview_nudge({**facts.known, **_text_columns(row)}),
     )
     return "\n".join([*paragraph(why, indent=0), *paragraph(how, indent=0), "", text])

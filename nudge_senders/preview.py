@@ -38,6 +38,27 @@ def preview_template(
     template_dir: Path = TEMPLATE_DIR,
 ) -> str:
     """The template on a made-up account, whose columns `overrides` replaces. Raises TemplateBroken."""
+    nudge = sample_nudge(
+        template_key,
+        milestone_key=milestone_key,
+        error_class=error_class,
+        variant=variant,
+        overrides=overrides,
+        template_dir=template_dir,
+    )
+    return _as_read(render(nudge, template_dir))
+
+
+def sample_nudge(
+    template_key: str,
+    *,
+    milestone_key: str = "",
+    error_class: str = "",
+    variant: str = "",
+    overrides: Mapping[str, Any] | None = None,
+    template_dir: Path = TEMPLATE_DIR,
+) -> Nudge:
+    """A nudge with this text for a made-up account. Raises TemplateBroken."""
     nudge = replace(
         SAMPLE_NUDGE,
         template_key=template_key,
@@ -49,7 +70,7 @@ def preview_template(
     if not nudge.vendor_template_id:
         name = template_name(template_key, milestone_key, error_class, variant)
         nudge = replace(nudge, channel=load_template(template_dir, name).channel)
-    return _as_read(render(nudge, template_dir))
+    return nudge
 
 
 def _as_read(message: Message) -> str:

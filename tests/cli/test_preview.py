@@ -187,13 +187,3 @@ def test_what_is_neither_a_nudge_nor_a_template_is_refused_with_the_closest(
 
     assert result.exit_code == 2, result.output
     assert remedy in result.stderr or "did you mean" in result.stderr
-
-
-def test_a_test_send_is_refused_while_no_destination_can_make_one(house: House) -> None:
-    before = house.fingerprint()
-
-    result = house.run("preview", "email_how_to", "--send-to", "ada@example.com")
-
-    assert result.exit_code == 2
-    assert "No destination can send a test message yet, so nothing was sent" in result.stderr
-    assert house.fingerprint() == before
