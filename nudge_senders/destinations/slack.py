@@ -22,7 +22,7 @@ from slack_sdk.errors import SlackApiError
 
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import CheckAnswer, Delivery, Inquiry, Lookup, Request, Response, Settlement
-from nudge_senders.errors import SettingsUnusable, UnusableQueueRow
+from nudge_senders.errors import EffectUnknown, NotSent, SettingsUnusable, UnusableQueueRow
 from nudge_senders.http_answers import not_understood, refused, retry_after
 from nudge_senders.http_call import HttpCaller
 from nudge_senders.nudge import Nudge
@@ -30,6 +30,7 @@ from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.reasons import (
     ACCOUNT_SUSPENDED,
     ANSWER_NOT_UNDERSTOOD,
+    CALL_FAILED,
     CREDENTIALS_REJECTED,
     NOT_FOUND_BY_INQUIRY,
     RECIPIENT_UNKNOWN,
@@ -246,6 +247,11 @@ class SlackDestination:
             answer = self._client.api_call(request.operation, **sent)
         except SlackApiError as error:
             answer = error.response
+        except (NotSent, EffectUnknown):
+            raise
+        except Exception:
+            # Its text may hold what was to be sent.
+            raise EffectUnknown(CALL_FAILED) from None
         return Response(
             status=answer.status_code,
             body=answer.data,

@@ -12,15 +12,17 @@ from typing import Any
 
 from nudge_senders.destination import Destination
 from nudge_senders.destinations.braze import BrazeDestination
+from nudge_senders.destinations.hubspot import HubSpotDestination
 from nudge_senders.destinations.intercom import IntercomDestination
 from nudge_senders.destinations.pendo import PendoDestination
 from nudge_senders.destinations.salesloft import SalesloftDestination
+from nudge_senders.destinations.slack import SlackDestination
 from nudge_senders.destinations.webhook import WebhookDestination
 from nudge_senders.http_call import HttpCaller, Patience
 from nudge_senders.registry import settings_of
 from nudge_senders.vendor_settings import SettingValues, read_settings
 from nudge_senders.vocabulary import Channel
-from tests.contract.stand_ins import braze, intercom, pendo, salesloft, webhook
+from tests.contract.stand_ins import braze, hubspot, intercom, pendo, salesloft, slack, webhook
 from tests.contract.stand_ins.stand_in import BODY_FAULTS, StandIn
 from tests.nudge_senders.world import START
 
@@ -53,8 +55,15 @@ class Case:
     columns: Mapping[str, Any] = field(default_factory=dict)
     #: faults that leave no doubt, because the status says it all or the value is read back at once
     harmless_faults: frozenset[str] = frozenset()
-    #: whether the vendor is asked about the recipient, and asked whether our key is good
+    #: columns of somebody whom the vendor does not know
+    unknown: Mapping[str, str] = field(
+        default_factory=lambda: {"contact_user_id": "nobody", "contact_email": "nobody@customer.example"}
+    )
+    #: whether the vendor is asked about the recipient before anything leaves
     is_asked_first: bool = True
+    #: whether the vendor can be asked if our key is good, and what is told when it is not
+    is_checked: bool = True
+    check_refusal: str = "HTTP 401"
     is_found_by_email: bool = True
     is_withdrawn: bool = True
 
@@ -109,6 +118,7 @@ def _webhook(preset: str, **more: str) -> Case:
         columns={"csm_email": "csm@house.example", "csm_name": "Cy <S>"},
         harmless_faults=BODY_FAULTS,
         is_asked_first=False,
+        is_checked=False,
         is_found_by_email=False,
         is_withdrawn=False,
     )
@@ -159,6 +169,37 @@ CASES = (
         hold_off={"x-ratelimit-remaining-minute": "0"},
         retry_at=START + timedelta(minutes=1),
         default_retry_at=START + timedelta(minutes=1),
+    ),
+    Case(
+        name="hubspot",
+        stand_in=hubspot.HubSpotStandIn,
+        build=_plain(HubSpotDestination),
+        environ={"HUBSPOT_ACCESS_TOKEN": hubspot.TOKEN, "HUBSPOT_EMAIL_ID": hubspot.EMAIL_ID},
+        channel=Channel.EMAIL,
+        secrets=(hubspot.TOKEN,),
+        hold_off={"X-HubSpot-RateLimit-Interval-Milliseconds": "4000"},
+        retry_at=START + timedelta(seconds=4),
+        default_retry_at=START + timedelta(seconds=10),
+        is_asked_first=False,
+        is_found_by_email=False,
+        is_withdrawn=False,
+    ),
+    Case(
+        name="slack",
+        stand_in=slack.SlackStandIn,
+        build=lambda values, base_url, http, clock: SlackDestination(
+            values, base_url=f"{base_url}/api/", http=http, clock=clock
+        ),
+        environ={"SLACK_BOT_TOKEN": slack.TOKEN},
+        channel=Channel.HUMAN,
+        secrets=(slack.TOKEN,),
+        hold_off={"Retry-After": "30"},
+        retry_at=START + timedelta(seconds=30),
+        columns={"csm_slack_id": "U0123456", "csm_email": "csm@house.example"},
+        unknown={"csm_slack_id": "U0NOBODY", "csm_email": "nobody@house.example"},
+        check_refusal="invalid_auth",
+        is_found_by_email=False,
+        is_withdrawn=False,
     ),
     _webhook("zapier"),
     _webhook("lindy"),
