@@ -42,6 +42,20 @@ INTERNAL_TOKENS = frozenset(
         "recipient_reason",
     }
 )
+#: Tokens that change while nothing happens to the nudge. A customer's text at the vendor gets none of them:
+#: an email that is repeated after a lost answer has to be the same email.
+_CHANGING_TOKENS = frozenset(
+    {
+        "active_contacts_7d",
+        "as_of",
+        "day_of_onboarding",
+        "deadline_at",
+        "due_at",
+        "eligible_at",
+        "last_activity_at",
+        "tick_at",
+    }
+)
 _LONGEST_VALUE = 200
 _LONGEST_URL = 2000
 _LONGEST_TITLE = {Channel.IN_APP: 100, Channel.EMAIL: 150, Channel.HUMAN: 150}
@@ -117,9 +131,11 @@ def token_values(nudge: Nudge) -> dict[str, object]:
 
 
 def _variables(nudge: Nudge) -> dict[str, str]:
-    """What a text at the vendor may use: the tokens that are not internal."""
+    """What a text at the vendor may use: the tokens that are not internal, and for customers only those that
+    stay as they are."""
+    kept_back = INTERNAL_TOKENS | (_CHANGING_TOKENS if nudge.channel is not Channel.HUMAN else frozenset())
     values = {name: value for name, value in token_values(nudge).items() if value is not None}
-    return {name: str(value) for name, value in sorted(values.items()) if name not in INTERNAL_TOKENS}
+    return {name: str(value) for name, value in sorted(values.items()) if name not in kept_back}
 
 
 def _check_size(message: Message) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from tests.contract.stand_ins.stand_in import Answer, Seen, StandIn
 
-TOKEN = "xoxb-canary-slack-token"
+TOKEN = "canary-slack-bot-token"
 FALLBACK = "C0FALLBACK"
 _FIRST_TS = 1772445601
 

@@ -1,0 +1,117 @@
+"""HubSpot and Slack on the whole way out: what the ledger says of a nudge, and how its doubt ends there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from nudge_senders.registry import Registry
+from tests.contract.stand_ins import slack
+from tests.contract.table import CASES
+from tests.nudge_senders.world import START, World
+
+_CASE = {case.name: case for case in CASES}
+_CARD = {"nudge_id": "a", "tier": 3, "destination": "slack", "csm_email": "csm@house.example"}
+
+
+@pytest.fixture
+def live_world(tmp_path: Any) -> Iterator[World]:
+    made = World(tmp_path / "home", namespace="prod/live")
+    made.ledger.open_namespace("prod/live", who="a person")
+    yield made
+    made.close()
+
+
+@contextmanager
+def _registry(world: World, name: str, **environ: str) -> Iterator[tuple[Any, Registry]]:
+    """The stand-in, and the registry that leads to it by the world's clock."""
+    case = _CASE[name]
+    stand_in: Any = case.stand_in()
+    try:
+        yield stand_in, Registry({name: case.destination(stand_in, clock=world.clock, **environ)}, True)
+    finally:
+        stand_in.close()
+
+
+def test_a_lost_status_id_leads_to_a_repeat_under_the_same_key_and_to_one_email(live_world: World) -> None:
+    email = {"nudge_id": "a", "vendor_template_id": "4711", "as_of": START}
+    with _registry(live_world, "hubspot") as (stand_in, destinations):
+        stand_in.fault = "after_reset"
+        live_world.tick(email, destinations=destinations)
+        assert (live_world.state("a").state, stand_in.delivered) == ("uncertain", ["a"])
+        stand_in.fault = None
+        live_world.clock.pass_by(minutes=5)
+        later = {**email, "as_of": START + timedelta(minutes=5)}
+        live_world.tick(later, destinations=destinations)
+        assert live_world.state("a").provider_ref == "status-2"
+        live_world.clock.pass_by(minutes=5)
+        live_world.tick(destinations=destinations)
+        state = live_world.state("a")
+        assert (state.state, state.provider_status, state.attempts) == ("sent", "IDEMPOTENT_IGNORE", 2)
+        assert stand_in.delivered == ["a"]
+
+
+def test_an_address_that_would_be_two_headers_is_dead_and_nobody_is_asked(live_world: World) -> None:
+    with _registry(live_world, "hubspot") as (stand_in, destinations):
+        live_world.tick(
+            {"nudge_id": "a", "contact_email": "a@customer.example\r\nBcc: b@customer.example"},
+            destinations=destinations,
+        )
+        state = live_world.state("a")
+        assert (state.state, state.reason_code, state.attempts) == ("dead", "recipient_unusable", 0)
+        assert stand_in.seen == []
+
+
+def test_the_conversation_stands_in_the_ledger_before_the_card_and_settles_it(live_world: World) -> None:
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        stand_in.fault = "after_hang"
+        live_world.tick(_CARD, destinations=destinations, channels=("human",))
+        attempting = next(entry for entry in live_world.ledger.entries("a") if entry.kind == "attempting")
+        assert attempting.provider_ref == "D0123456"
+        assert live_world.state("a").state == "uncertain"
+        stand_in.fault = None
+        live_world.clock.pass_by(minutes=9)
+        live_world.tick(_CARD, destinations=destinations, channels=("human",))
+        assert live_world.state("a").state == "uncertain"
+        live_world.clock.pass_by(minutes=5)
+        live_world.tick(_CARD, destinations=destinations, channels=("human",))
+        assert live_world.state("a").provider_ref == "D0123456:1772445601.000100"
+        assert (live_world.state("a").state, stand_in.delivered) == ("sent", ["a"])
+
+
+def test_a_card_that_is_not_in_the_history_is_written_once_more(live_world: World) -> None:
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        stand_in.fault = "before_reset"
+        live_world.tick(_CARD, destinations=destinations, channels=("human",))
+        stand_in.fault = None
+        live_world.clock.pass_by(minutes=14)
+        live_world.tick(_CARD, destinations=destinations, channels=("human",))
+        assert (live_world.state("a").state, live_world.state("a").attempts) == ("sent", 2)
+        assert stand_in.delivered == ["a"]
+
+
+def test_a_csm_whom_nobody_knows_closes_the_nudge_without_an_attempt(live_world: World) -> None:
+    unknown = {**_CARD, "csm_email": "nobody@house.example"}
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        live_world.tick(unknown, destinations=destinations, channels=("human",))
+        assert live_world.kinds("a") == ["claimed", "dead"]
+        assert stand_in.delivered == []
+    with _registry(live_world, "slack", SLACK_FALLBACK_CHANNEL=slack.FALLBACK) as (stand_in, destinations):
+        live_world.tick({**unknown, "nudge_id": "b"}, destinations=destinations, channels=("human",))
+        assert (live_world.state("b").state, stand_in.delivered) == ("sent", ["b"])
+
+
+def test_a_rejected_token_holds_every_card_back_and_uses_up_no_attempt(live_world: World) -> None:
+    rows = [{**_CARD, "nudge_id": nudge_id} for nudge_id in ("a", "b", "c")]
+    with _registry(live_world, "slack", SLACK_BOT_TOKEN="xoxb-revoked") as (stand_in, destinations):
+        live_world.tick(*rows, destinations=destinations, channels=("human",))
+        assert len(stand_in.seen) == 1
+    assert {state.attempts for state in live_world.states().values()} == {0}
+    live_world.clock.pass_by(minutes=6)
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        live_world.tick(*rows, destinations=destinations, channels=("human",))
+        assert sorted(stand_in.delivered) == ["a", "b", "c"]
