@@ -163,18 +163,15 @@ def _clean(name: str, value: object) -> object:
     """Text without control, format, surrogate and line characters, cut; everything else as it is."""
     if not isinstance(value, str):
         return value
-    kept = visible("".join(" " if character.isspace() else character for character in value)).strip()
+    kept = "".join(" " if character.isspace() else character for character in value)
+    kept = "".join(
+        character for character in kept if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
+    kept = kept.strip()
     limit = _LONGEST_URL if name.endswith("_url") else _LONGEST_VALUE
     cut = kept if len(kept) <= limit else kept[: limit - 1] + "…"
     # A value that held nothing but such characters says nothing: templates treat it as null.
     return cut or None
-
-
-def visible(text: str) -> str:
-    """The text without the characters that nobody sees: control, direction, zero width, surrogates."""
-    return "".join(
-        character for character in text if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
-    )
 
 
 def slack_escape(text: str) -> str:

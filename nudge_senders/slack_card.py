@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from nudge_senders.message import Message
 from nudge_senders.nudge import Nudge
-from nudge_senders.rendering import slack_escape, token_values, visible
+from nudge_senders.rendering import slack_escape, token_values
 
 Block = dict[str, object]
 
@@ -102,8 +102,7 @@ def _plain(text: str, limit: int) -> Block:
 
 
 def _fit(text: str, limit: int) -> str:
-    """Without what nobody sees, and not longer than Slack takes; never cut within an escaped character."""
-    text = "\n".join(visible(line) for line in text.split("\n"))
+    """Not longer than Slack takes, and never cut within an escaped character."""
     if len(text) <= limit:
         return text
     return _CUT_ENTITY.sub("", text[: limit - 1]) + "…"

@@ -12,6 +12,7 @@ from nudge_senders.destination import Delivery, Request
 from nudge_senders.errors import EffectUnknown, NotSent
 from nudge_senders.outcome import Dead, Pending, Sent, Uncertain, Verdict
 from nudge_senders.settings import SenderSettings
+from nudge_senders.vocabulary import Channel
 from tests.nudge_senders.world import START, FakeDestination
 from tests.validation.house import House
 
@@ -164,6 +165,15 @@ def test_another_destination_can_be_named_but_only_one_of_the_channel(
         assert result.exit_code == 2, result.output
     result = house.run("preview", "csm_alert", "--destination", "outbox")
     assert (result.exit_code, "goes with --send-to" in result.stderr) == (2, True)
+
+
+def test_a_destination_that_does_not_carry_the_channel_gets_nothing(house: House, provider: Provider) -> None:
+    provider.channels = frozenset({Channel.EMAIL})
+
+    result = house.run("preview", "csm_alert", "--send-to", "U0123456", "--destination", "hubspot")
+
+    assert (result.exit_code, provider.calls) == (2, [])
+    assert "hubspot does not carry channel human" in result.stderr
 
 
 def test_of_several_variants_one_has_to_be_named(house: House, provider: Provider) -> None:

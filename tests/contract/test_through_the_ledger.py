@@ -94,6 +94,15 @@ def test_a_card_that_is_not_in_the_history_is_written_once_more(live_world: Worl
         assert stand_in.delivered == ["a"]
 
 
+def test_a_csm_with_many_cards_is_looked_up_once(live_world: World) -> None:
+    rows = [{**_CARD, "nudge_id": f"n{number}"} for number in range(4)]
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        live_world.tick(*rows, destinations=destinations, channels=("human",))
+        asked = [seen.path.removeprefix("/api/") for seen in stand_in.seen]
+        assert asked == ["users.lookupByEmail", "conversations.open", *["chat.postMessage"] * 4]
+        assert len(stand_in.delivered) == 4
+
+
 def test_a_csm_whom_nobody_knows_closes_the_nudge_without_an_attempt(live_world: World) -> None:
     unknown = {**_CARD, "csm_email": "nobody@house.example"}
     with _registry(live_world, "slack") as (stand_in, destinations):

@@ -17,6 +17,7 @@ from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.rendering import render
 from nudge_senders.samples import SAMPLE_NUDGE
+from nudge_senders.slack_card import single_card
 from nudge_senders.vendor_settings import read_settings
 from nudge_senders.vocabulary import Action, Channel
 from tests.nudge_senders.world import START
@@ -128,6 +129,12 @@ def test_a_csm_whom_slack_does_not_know_is_named_in_the_fallback_channel(answers
     assert verdict == Verdict(Dead("recipient_unknown"))
 
 
+def test_a_test_send_never_goes_to_the_fallback() -> None:
+    trial = replace(NUDGE, namespace="dev/trial", csm_email=None)
+    _, verdict = _walk(_slack(), _delivery(trial), [_refusal("user_not_found")])
+    assert verdict == Verdict(Dead("recipient_unknown"))
+
+
 def test_a_fallback_person_is_written_to_directly_and_without_anybody_there_is_no_request() -> None:
     nobody = replace(NUDGE, csm_slack_id="not an id", csm_email=None, csm_name=None)
     asked, post = _walk(
@@ -203,6 +210,20 @@ def test_nothing_of_a_customer_is_markup_and_nothing_is_longer_than_slack_takes(
     assert "<!channel>" not in told and "<https" not in told
     assert not any(hidden in told for hidden in ("\u202e", "\u200b", "\x07", "\\u0007"))
     assert len(post.payload["blocks"]) <= 50
+
+
+def test_a_message_longer_than_a_card_is_cut_and_never_within_an_escaped_character() -> None:
+    message = replace(
+        render(NUDGE), title="&amp;" * 50, paragraphs=("&amp;" * 1000,) * 60, link_text="&lt;" * 50
+    )
+    card: Any = single_card(NUDGE, message, account_url=ACCOUNTS, note="who it was meant for")
+    assert len(card) == 50
+    assert card[-1]["type"] == "actions"
+    texts = [block["text"]["text"] for block in card[:-1]]
+    texts += [button["text"]["text"] for button in card[-1]["elements"]]
+    assert [len(texts[0]) <= 150, max(map(len, texts)) <= 3000, len(texts[-2]) <= 75] == [True] * 3
+    assert all(text.endswith(("…", ";…")) and "&…" not in text for text in (texts[0], texts[2]))
+    assert all("&a…" not in text and "&am…" not in text and "&amp…" not in text for text in texts)
 
 
 # -- digests
