@@ -30,9 +30,9 @@ _FAILING = (
     "failed_error_code",
     "failed_error_class",
     "failed_error_message",
+    "failed_proposed_fix",
     "failed_log_url",
     "failed_at",
-    "failed_proposed_fix",
 )
 _SENT = ("sent", "resolved_sent")
 

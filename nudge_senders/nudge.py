@@ -57,6 +57,8 @@ class Nudge:
     tick_at: datetime | None = None
     as_of: datetime | None = None
     policy_hash: str | None = None
+    #: what leaves in one call with others to the same CSM shares it
+    digest_key: str | None = None
     account_name: str | None = None
     path_key: str | None = None
     segment: str | None = None
@@ -97,12 +99,10 @@ class Nudge:
     failed_error_code: str | None = None
     failed_error_class: str | None = None
     failed_error_message: str | None = None
+    #: what to change so that it runs again; None for an error that nobody recognised
+    failed_proposed_fix: str | None = None
     failed_log_url: str | None = None
     failed_at: datetime | None = None
-    #: a sentence that says what to change
-    failed_proposed_fix: str | None = None
-    #: nudges to one CSM that share it leave as one message
-    digest_key: str | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Nudge:

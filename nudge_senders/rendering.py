@@ -26,14 +26,13 @@ from nudge_senders.template_files import TEMPLATE_DIR, TemplateFile, load_templa
 from nudge_senders.vocabulary import Channel
 
 #: Columns of the queue that are no words for anybody.
-_NOT_TOKENS = frozenset(
-    {"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id", "digest_key"}
-)
+_NOT_TOKENS = frozenset({"nudge_id", "tick_id", "namespace", "action", "policy_hash", "vendor_template_id"})
 TOKENS = frozenset(column.name for column in fields(Nudge)) - _NOT_TOKENS
 #: Tokens that only the CSM's card may show: what sounds like blame, and what is the house's own.
 INTERNAL_TOKENS = frozenset(
     {
         "csm_slack_id",
+        "digest_key",
         "earlier_nudges",
         "failed_error_message",
         "failed_log_url",

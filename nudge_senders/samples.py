@@ -50,11 +50,11 @@ SAMPLE_NUDGE = Nudge(
     has_complaint=True,
     failed_integration="salesforce",
     failed_error_code="AUTH_401",
-    failed_error_class="unknown",
+    failed_error_class="expired_credential",
     failed_error_message="token <expired> & not renewed",
+    failed_proposed_fix="Connect it again with a user whose password or key is valid.",
     failed_log_url="https://logs.example.com/runs/123?a=1&b=2",
     failed_at=datetime(2026, 3, 4, 7, tzinfo=UTC),
-    failed_proposed_fix="Let an administrator connect salesforce once more.",
 )
 
 _EMPTY_NUDGE = Nudge(

@@ -23,10 +23,7 @@ _COMMANDS = {
     "tick": ("dagster_project.cli.tick:tick", "Run one tick, the same job that the schedule runs."),
     "validate": ("dagster_project.cli.validate:validate", "Check seeds, templates, environment and sources."),
     "explain": ("dagster_project.cli.explain:explain", "Why an account got, or did not get, each message."),
-    "preview": (
-        "dagster_project.cli.preview:preview",
-        "Show the message of a nudge or template, or send it as a test.",
-    ),
+    "preview": ("dagster_project.cli.preview:preview", "Show the rendered message of a nudge or template."),
     "ledger": ("dagster_project.cli.ledger:ledger", "Go live, and see what was sent or is in doubt."),
 }
 

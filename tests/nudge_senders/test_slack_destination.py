@@ -177,8 +177,7 @@ def test_the_card_holds_all_that_the_csm_needs() -> None:
         "26 h overdue",
         "Active people in the last 7 days: 3.",
         "email sent 2026-03-04 10:00 UTC (opened)",
-        "Kind of error: expired credential.",
-        "What to change: Let an administrator connect salesforce once more.",
+        "Kind of error: expired credential. Connect it again with a user whose password or key is valid.",
         "https://logs.example.com/runs/123?a=1&b=2",
         "https://app.example.com/accounts/acct_42?tab=health",
     ):
