@@ -68,7 +68,7 @@ def test_an_address_that_would_be_two_headers_is_dead_and_nobody_is_asked(live_w
 
 def test_the_conversation_stands_in_the_ledger_before_the_card_and_settles_it(live_world: World) -> None:
     with _registry(live_world, "slack") as (stand_in, destinations):
-        stand_in.fault = "after_hang"
+        stand_in.fault = "after_reset"
         live_world.tick(_CARD, destinations=destinations, channels=("human",))
         attempting = next(entry for entry in live_world.ledger.entries("a") if entry.kind == "attempting")
         assert attempting.provider_ref == "D0123456"
