@@ -120,7 +120,7 @@ def test_a_rejected_token_holds_every_card_back_and_uses_up_no_attempt(live_worl
         live_world.tick(*rows, destinations=destinations, channels=("human",))
         assert len(stand_in.seen) == 1
     assert {state.attempts for state in live_world.states().values()} == {0}
-    live_world.clock.pass_by(minutes=6)
+    live_world.clock.pass_by(minutes=16)
     with _registry(live_world, "slack") as (stand_in, destinations):
         live_world.tick(*rows, destinations=destinations, channels=("human",))
         assert sorted(stand_in.delivered) == ["a", "b", "c"]
