@@ -138,3 +138,17 @@ def test_a_digest_is_one_card_that_is_found_by_its_delivery() -> None:
         # Two of them were answered by a person meanwhile; the question is about the third.
         assert isinstance(inquire(destination, replace(digest, nudges=group[2:]), channel), Sent)
         assert stand_in.delivered == [digest.delivery_id]
+
+
+def test_a_check_names_the_scopes_that_a_token_lacks() -> None:
+    with _talking_to("slack", SLACK_FALLBACK_CHANNEL=slack.FALLBACK) as (_, stand_in, destination):
+        said = destination.check()
+        assert (said.is_good, said.said) == (
+            False,
+            "the token lacks the scopes channels:history or groups:history",
+        )
+        stand_in.scopes = "chat:write, im:write, users:read, users:read.email, groups:history"
+        assert destination.check().said == "the token lacks the scopes im:history"
+        stand_in.scopes += ",im:history"
+        assert destination.check().is_good
+        assert stand_in.effects == []
