@@ -19,8 +19,6 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import CheckAnswer, Delivery, Inquiry, Lookup, Request, Response, Settlement
 from nudge_senders.errors import EffectUnknown, NotSent, SettingsUnusable, UnusableQueueRow
@@ -44,7 +42,6 @@ from nudge_senders.slack_card import (
     notification,
     single_card,
 )
-from nudge_senders.slack_client import SLACK_URL, build_client
 from nudge_senders.vendor_settings import Setting, SettingValues
 from nudge_senders.vocabulary import Action, Channel
 
@@ -151,6 +148,9 @@ class SlackDestination:
         base_url: str | None = None,
         http: HttpCaller | None = None,
     ) -> None:
+        # A rehearsal builds no destination, and should not wait for clients that it never uses.
+        from nudge_senders.slack_client import SLACK_URL, build_client
+
         self._fallback = values["SLACK_FALLBACK_CHANNEL"]
         self._account_url = values["MILESTONE_AGENT_ACCOUNT_URL"]
         if self._fallback and not (PERSON_ID.match(self._fallback) or CHANNEL_ID.match(self._fallback)):
@@ -269,6 +269,8 @@ class SlackDestination:
         return self._known[key]
 
     def _ask(self, request: Request) -> Response:
+        from slack_sdk.errors import SlackApiError
+
         # Slack takes these of its methods as forms only.
         is_form = request.operation in (_LOOK_UP, _HISTORY, _CHECK)
         sent: dict[str, Any] = {"params" if is_form else "json": dict(request.payload)}
