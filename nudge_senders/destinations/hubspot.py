@@ -18,20 +18,10 @@ written to the contact record (`contactProperties`).
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from hubspot.marketing.transactional import (
-    ApiClient,
-    ApiException,
-    Configuration,
-    PublicSingleSendEmail,
-    PublicSingleSendRequestEgg,
-    PublicSMTPTokensApi,
-    SingleSendApi,
-)
 from markupsafe import escape
 
 from nudge_senders.clock import Clock, system_clock
@@ -46,7 +36,7 @@ from nudge_senders.destination import (
     one_each,
 )
 from nudge_senders.email_address import fits_into_a_header, usable_address
-from nudge_senders.errors import NotSent, UnusableQueueRow
+from nudge_senders.errors import UnusableQueueRow
 from nudge_senders.http_answers import cannot_tell, not_understood, refused, retry_after
 from nudge_senders.http_call import HttpCaller
 from nudge_senders.message import Message
@@ -85,13 +75,9 @@ SETTINGS = (
     ),
 )
 
-_URL = "https://api.hubapi.com"
 _SEND = "POST /marketing/v3/transactional/single-email/send"
-_STATUS_PATH = "/marketing/v3/email/send-statuses/{statusId}"
-_STATUS = f"GET {_STATUS_PATH}"
+_STATUS = "GET /marketing/v3/email/send-statuses/{statusId}"
 _CHECK = "GET /marketing/v3/transactional/smtp-tokens"
-#: Given to the client with every call; the whole of a call is bounded by `http_call`.
-_PATIENCE_SECONDS = (3, 8)
 _EMAIL_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _STATUS_ID = re.compile(r"[A-Za-z0-9_.:=+-]{1,150}\Z")
 
@@ -176,13 +162,13 @@ class HubSpotDestination:
         base_url: str | None = None,
         http: HttpCaller | None = None,
     ) -> None:
+        # A rehearsal builds no destination, and should not wait for clients that it never uses.
+        from nudge_senders.hubspot_client import HubSpotClient
+
         self._email_id = values["HUBSPOT_EMAIL_ID"]
-        configuration = Configuration(host=base_url or _URL)
-        configuration.access_token = values["HUBSPOT_ACCESS_TOKEN"]
-        self._client = ApiClient(configuration)
-        self._transport = _Transport(http or HttpCaller(clock=clock))
-        # The client's own pool of connections repeats requests, follows redirects and reads without end.
-        self._client.rest_client.pool_manager = self._transport
+        self._client = HubSpotClient(
+            values["HUBSPOT_ACCESS_TOKEN"], base_url=base_url, http=http or HttpCaller(clock=clock)
+        )
 
     def group(self, nudges: Sequence[Nudge]) -> Sequence[tuple[Nudge, ...]]:
         return one_each(nudges)
@@ -246,81 +232,11 @@ class HubSpotDestination:
         return CheckAnswer(False, refusal)
 
     def call(self, request: Request) -> Response:
-        self._transport.answer = None
-        # Raised for a status above 299; the answer itself is read below.
-        with contextlib.suppress(ApiException):
-            self._ask(request)
-        if self._transport.answer is None:
-            raise NotSent("request_not_made")
-        return self._transport.answer
-
-    def _ask(self, request: Request) -> None:
-        bounds = {"_request_timeout": _PATIENCE_SECONDS, "_preload_content": False}
         if request.operation == _SEND:
-            SingleSendApi(self._client).send_email(_egg(request.payload), **bounds)
-        elif request.operation == _STATUS:
-            # The client has no method for it.
-            self._client.call_api(
-                _STATUS_PATH,
-                "GET",
-                path_params=dict(request.payload),
-                header_params={"Accept": "application/json"},
-                auth_settings=["oauth2"],
-                **bounds,
-            )
-        else:
-            PublicSMTPTokensApi(self._client).get_tokens_page(limit=1, **bounds)
-
-
-class _Transport:
-    """What the client takes for its pool of connections: one request within bounds, whose answer is kept."""
-
-    def __init__(self, http: HttpCaller) -> None:
-        self._http = http
-        self.answer: Response | None = None
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: str | None = None,
-        fields: Iterable[tuple[str, object]] | None = None,
-        **_: object,
-    ) -> _Status:
-        self.answer = self._http.request(
-            method,
-            url,
-            headers=headers,
-            params={name: str(value) for name, value in fields or ()},
-            content=body.encode() if body is not None else None,
-        )
-        return _Status(self.answer.status)
-
-
-class _Status:
-    """As much of an answer as the client looks at."""
-
-    reason = ""
-    data = b""
-
-    def __init__(self, status: int) -> None:
-        self.status = status
-
-    def getheaders(self) -> dict[str, str]:
-        return {}
-
-
-def _egg(payload: Mapping[str, object]) -> PublicSingleSendRequestEgg:
-    """The payload in the client's own terms."""
-    message = payload["message"]
-    assert isinstance(message, dict)
-    return PublicSingleSendRequestEgg(
-        email_id=payload["emailId"],
-        message=PublicSingleSendEmail(to=message["to"], send_id=message["sendId"]),
-        custom_properties=payload["customProperties"],
-    )
+            return self._client.send(request.payload)
+        if request.operation == _STATUS:
+            return self._client.status(str(request.payload["statusId"]))
+        return self._client.tokens()
 
 
 def _properties(message: Message) -> dict[str, str]:

@@ -5,8 +5,9 @@ whom it was meant for. Looking the person up and opening the conversation come b
 the ledger knows the channel; what is written there carries the delivery's id and the nudge's in its metadata.
 Slack takes no idempotency key: whether a doubtful card is there is looked up in the channel's history.
 
-The app needs the scopes chat:write, im:write, users:read.email, and the history of the conversations that it
-writes to (im:history; for a fallback channel channels:history or groups:history, and be a member of it).
+The app needs the scopes chat:write, im:write, users:read, users:read.email, and the history of the
+conversations that it writes to (im:history; for a fallback channel, of which it has to be a member,
+channels:history or groups:history). `check` names the ones that are missing.
 What a card looks like is said in `slack_card`, how a request travels in `slack_client`.
 """
 
@@ -17,8 +18,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
-
-from slack_sdk.errors import SlackApiError
 
 from nudge_senders.clock import Clock, system_clock
 from nudge_senders.destination import CheckAnswer, Delivery, Inquiry, Lookup, Request, Response, Settlement
@@ -43,7 +42,6 @@ from nudge_senders.slack_card import (
     notification,
     single_card,
 )
-from nudge_senders.slack_client import SLACK_URL, build_client
 from nudge_senders.vendor_settings import Setting, SettingValues
 from nudge_senders.vocabulary import Action, Channel
 
@@ -71,6 +69,9 @@ _OPEN = "conversations.open"
 _POST = "chat.postMessage"
 _HISTORY = "conversations.history"
 _CHECK = "auth.test"
+#: What is asked for in this file; the history of a channel needs one of two, by the kind of channel.
+_SCOPES = frozenset({"chat:write", "im:write", "im:history", "users:read", "users:read.email"})
+_HISTORY_OF_CHANNELS = frozenset({"channels:history", "groups:history"})
 EVENT_TYPE = "milestone_agent_nudge"
 
 #: Slack's clock and ours, and the reading between the time that an attempt carries and its call.
@@ -147,6 +148,9 @@ class SlackDestination:
         base_url: str | None = None,
         http: HttpCaller | None = None,
     ) -> None:
+        # A rehearsal builds no destination, and should not wait for clients that it never uses.
+        from nudge_senders.slack_client import SLACK_URL, build_client
+
         self._fallback = values["SLACK_FALLBACK_CHANNEL"]
         self._account_url = values["MILESTONE_AGENT_ACCOUNT_URL"]
         if self._fallback and not (PERSON_ID.match(self._fallback) or CHANNEL_ID.match(self._fallback)):
@@ -181,7 +185,8 @@ class SlackDestination:
         candidates = self._candidates(delivery.nudges[0])
         if not candidates:
             raise UnusableQueueRow(
-                "the account has no CSM with a Slack id or email, and there is no fallback"
+                "the account has no CSM with a Slack id or email, and there is no fallback",
+                reason_code=RECIPIENT_UNKNOWN,
             )
         return self._ask_for(delivery, candidates)
 
@@ -237,9 +242,20 @@ class SlackDestination:
     def check(self) -> CheckAnswer:
         response = self.call(Request(operation=_CHECK, payload={}, has_effect=False))
         _, error = _read(response)
-        if error is None:
-            return CheckAnswer(True, "Slack accepts the token")
-        return CheckAnswer(False, f"Slack does not accept the token ({error})")
+        if error is not None:
+            return CheckAnswer(False, f"Slack does not accept the token ({error})")
+        missing = self._missing_scopes(response)
+        if missing:
+            return CheckAnswer(False, f"the token lacks the scopes {', '.join(missing)}")
+        return CheckAnswer(True, "Slack accepts the token")
+
+    def _missing_scopes(self, response: Response) -> list[str]:
+        """Slack names the scopes of a token with every answer; an answer without them proves nothing."""
+        granted = {scope.strip() for scope in response.headers.get("x-oauth-scopes", "").split(",")} - {""}
+        missing = sorted(_SCOPES - granted) if granted else []
+        if granted and self._fallback.startswith("C") and not granted & _HISTORY_OF_CHANNELS:
+            missing.append(" or ".join(sorted(_HISTORY_OF_CHANNELS)))
+        return missing
 
     def call(self, request: Request) -> Response:
         if request.operation not in (_LOOK_UP, _OPEN):
@@ -253,6 +269,8 @@ class SlackDestination:
         return self._known[key]
 
     def _ask(self, request: Request) -> Response:
+        from slack_sdk.errors import SlackApiError
+
         # Slack takes these of its methods as forms only.
         is_form = request.operation in (_LOOK_UP, _HISTORY, _CHECK)
         sent: dict[str, Any] = {"params" if is_form else "json": dict(request.payload)}
@@ -353,7 +371,7 @@ def _read(response: Response) -> tuple[dict[str, Any], str | None]:
     """The body, and what went wrong: Slack's word for it, or the HTTP status; None when nothing did."""
     body = response.body
     if response.status != 200:
-        return {}, f"HTTP {response.status}"
+        return {}, f"http_{response.status}"
     if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
         return {}, ANSWER_NOT_UNDERSTOOD
     if body["ok"]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nudge_senders.destination import Destination, Lookup, NoSettlement, StateSet
+from nudge_senders.destination import Destination, Lookup, NativeKey, NoSettlement, StateSet
 from nudge_senders.errors import EffectUnknown, NotSent, SettingsUnusable
 from nudge_senders.http_call import HttpCaller
 from nudge_senders.identity import body_hash
@@ -216,6 +216,15 @@ def test_a_call_that_breaks_is_doubt_and_the_answer_to_it_is_the_truth(
     assert isinstance(outcome, Uncertain), outcome
     if isinstance(destination.settlement, NoSettlement):
         assert inquire(destination, delivery, reference) is None
+        return
+    if isinstance(destination.settlement, NativeKey):
+        stand_in.fault = None
+        assert inquire(destination, delivery, reference) is None
+        repeat = delivery_of(case, attempt=2)
+        again, reference = deliver(destination, repeat)
+        assert isinstance(again, (Sent, Pending))
+        assert isinstance(again, Sent) or isinstance(inquire(destination, repeat, reference), Sent)
+        assert stand_in.delivered == ["nudge-1"]
         return
     assert isinstance(destination.settlement, (StateSet, Lookup))
     stand_in.fault, stand_in.hits_reads = "before_500", True

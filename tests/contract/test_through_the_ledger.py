@@ -12,7 +12,7 @@ import pytest
 from nudge_senders.registry import Registry
 from tests.contract.stand_ins import slack
 from tests.contract.table import CASES
-from tests.nudge_senders.world import START, World
+from tests.nudge_senders.world import START, World, queue_row
 
 _CASE = {case.name: case for case in CASES}
 _CARD = {"nudge_id": "a", "tier": 3, "destination": "slack", "csm_email": "csm@house.example"}
@@ -68,7 +68,7 @@ def test_an_address_that_would_be_two_headers_is_dead_and_nobody_is_asked(live_w
 
 def test_the_conversation_stands_in_the_ledger_before_the_card_and_settles_it(live_world: World) -> None:
     with _registry(live_world, "slack") as (stand_in, destinations):
-        stand_in.fault = "after_hang"
+        stand_in.fault = "after_reset"
         live_world.tick(_CARD, destinations=destinations, channels=("human",))
         attempting = next(entry for entry in live_world.ledger.entries("a") if entry.kind == "attempting")
         assert attempting.provider_ref == "D0123456"
@@ -92,6 +92,31 @@ def test_a_card_that_is_not_in_the_history_is_written_once_more(live_world: Worl
         live_world.tick(_CARD, destinations=destinations, channels=("human",))
         assert (live_world.state("a").state, live_world.state("a").attempts) == ("sent", 2)
         assert stand_in.delivered == ["a"]
+
+
+def test_a_digest_is_one_card_of_which_every_nudge_is_settled(live_world: World) -> None:
+    nudge_ids = ("a", "b", "c")
+
+    class Queue:
+        """The world's own queue table has no digest_key."""
+
+        def rows(self, *, tick_id: str, namespace: str, channel: str) -> list[dict[str, Any]]:
+            row = {**_CARD, "namespace": namespace, "digest_key": "morning"}
+            return [queue_row(tick_id=tick_id, **{**row, "nudge_id": nudge_id}) for nudge_id in nudge_ids]
+
+    with _registry(live_world, "slack") as (stand_in, destinations):
+        stand_in.fault = "after_reset"
+        lease = live_world.lease()
+        live_world.plan(lease.tick_id, *({**_CARD, "nudge_id": nudge_id} for nudge_id in nudge_ids))
+        live_world.deliver(lease, "human", destinations=destinations, queue=Queue())
+        live_world.ledger.release_lease(lease)
+        stand_in.fault = None
+        live_world.clock.pass_by(minutes=14)
+        live_world.settle(live_world.lease(), destinations=destinations)
+    states = live_world.states()
+    assert {(state.state, state.attempts) for state in states.values()} == {("sent", 1)}
+    assert stand_in.delivered == [states["a"].delivery_id]
+    assert len({state.provider_ref for state in states.values()}) == 1
 
 
 def test_a_csm_with_many_cards_is_looked_up_once(live_world: World) -> None:
@@ -120,7 +145,7 @@ def test_a_rejected_token_holds_every_card_back_and_uses_up_no_attempt(live_worl
         live_world.tick(*rows, destinations=destinations, channels=("human",))
         assert len(stand_in.seen) == 1
     assert {state.attempts for state in live_world.states().values()} == {0}
-    live_world.clock.pass_by(minutes=6)
+    live_world.clock.pass_by(minutes=16)
     with _registry(live_world, "slack") as (stand_in, destinations):
         live_world.tick(*rows, destinations=destinations, channels=("human",))
         assert sorted(stand_in.delivered) == ["a", "b", "c"]

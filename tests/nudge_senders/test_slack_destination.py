@@ -344,7 +344,7 @@ def test_the_history_is_searched_from_before_the_attempt_with_metadata() -> None
         (_history({"ts": "1"}, _message(nudge_id="other")), Retryable("not_found_by_inquiry")),
         (_history(has_more=True), Uncertain("answer_not_understood")),
         (_refusal("missing_scope"), Uncertain("inquiry_refused", provider_status="missing_scope")),
-        (_answer(None, status=500), Uncertain("inquiry_refused", provider_status="HTTP 500")),
+        (_answer(None, status=500), Uncertain("inquiry_refused", provider_status="http_500")),
     ],
 )
 def test_what_the_history_says(answer: Response, outcome: Any) -> None:

@@ -23,6 +23,7 @@ class SlackStandIn(StandIn):
         #: of a conversation, oldest first
         self.messages: dict[str, list[dict[str, Any]]] = {FALLBACK: []}
         self.page_size = 3
+        self.scopes = "chat:write,im:write,im:history,users:read,users:read.email"
         #: what is said of a message that was written all the same
         self.denial: str | None = None
 
@@ -50,7 +51,7 @@ class SlackStandIn(StandIn):
         return written
 
     def _auth_test(self, sent: dict[str, Any]) -> Answer:
-        return _yes(team_id="T1", user_id="UBOT")
+        return Answer(200, {"ok": True, "team_id": "T1", "user_id": "UBOT"}, {"X-OAuth-Scopes": self.scopes})
 
     def _users_lookupByEmail(self, sent: dict[str, Any]) -> Answer:
         for user_id, email in self.users.items():
