@@ -42,6 +42,7 @@ class LedgerStatus:
 def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
     """Raises `Refused` where there is no ledger yet."""
     at = naive_utc(now)
+    in_file = {halt.halt_id for halt in read_halt_file(settings.halt_file)}
     with reading_ledger(settings) as rows:
         namespace = settings.namespace
         counted = rows(
@@ -71,7 +72,8 @@ def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
                 f"order by last_attempted_at, nudge_id limit {_MOST_DOUBTS}",
                 namespace,
             ),
-            halts=rows(STANDING_HALTS, at),
+            # Told once where the file holds the same halt.
+            halts=[row for row in rows(STANDING_HALTS, at) if row["halt_id"] not in in_file],
             stops=tuple(_stops(settings, now)),
             states_set=tuple(states_set_lines(states_still_set(rows, settings), settings)),
             last_tick=ticks[0] if ticks else {},
@@ -82,7 +84,7 @@ def read_status(settings: Settings, *, now: datetime) -> LedgerStatus:
 
 def _stops(settings: Settings, now: datetime) -> Iterator[str]:
     if settings.is_halted:
-        yield f"{PREFIX}HALT=1 stops all sends; unset it to go on"
+        yield f"stopped     {PREFIX}HALT=1 stops all sends; unset it to go on"
     for halt in read_halt_file(settings.halt_file):
         if halt.is_standing(now):
             yield from _line_of_file(settings, halt)
@@ -92,8 +94,12 @@ def _line_of_file(settings: Settings, halt: FileHalt) -> Iterator[str]:
     by = f" by {printable(halt.who)}" if halt.who else ""
     why = f": {printable(halt.why)}" if halt.why else ""
     what = "all sends" if halt.scope == EVERYTHING else printable(halt.scope)
-    yield f"the file {settings.halt_file} stops {what}{by} {_until(halt.until_at)}{why}"
-    yield f"  to go on: milestone-agent ledger release {halt.halt_id or '--file'}"
+    yield f"stopped     the file {settings.halt_file} stops {what}{by} {_until(halt.until_at)}{why}"
+    yield _to_go_on(halt.halt_id or "--file")
+
+
+def _to_go_on(what: str) -> str:
+    return f"            to go on: milestone-agent ledger release {what}"
 
 
 def _until(until_at: datetime | None) -> str:
@@ -124,13 +130,12 @@ def status_lines(status: LedgerStatus) -> Iterator[str]:
         yield from paragraph(f"{told}. {sentence(row['reason_code'])}", indent=6)
     if not status.halts and not status.stops:
         yield "stopped     nothing"
-    for stop in status.stops:
-        yield f"stopped     {stop}"
+    yield from status.stops
     for halt in status.halts:
         scope, who, why = (printable(str(halt[name] or "-")) for name in ("scope", "who", "why"))
         # The senders give a code, people a sentence.
         yield f"stopped     {scope} by {who} {_until(halt['until_at'])}: {SENTENCES.get(why, why)}"
-        yield f"              to go on: milestone-agent ledger release {halt['halt_id']}"
+        yield _to_go_on(halt["halt_id"])
     yield from status.states_set
 
 

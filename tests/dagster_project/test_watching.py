@@ -73,6 +73,7 @@ def channel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
             made.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             answer = json.dumps({"ok": True, "ts": "1"}).encode()
             self.send_response(200)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
