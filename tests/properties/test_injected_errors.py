@@ -152,6 +152,12 @@ IN_FULL = (
         "partition by group_calls_kept.user_id, group_calls_kept.occurred_at order by",
         "partition by group_calls_kept.user_id order by group_calls_kept.occurred_at desc,",
     ),
+    _one(
+        "the account's night for the person's",
+        f"{_MODELS}/nudges/int_nudges_judged.sql",
+        "coalesce(recipients.timezone, accounts.timezone) = quiet_hours.timezone",
+        "accounts.timezone = quiet_hours.timezone",
+    ),
 )
 
 
