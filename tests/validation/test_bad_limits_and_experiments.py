@@ -112,7 +112,7 @@ DELIVERY_LIMITS = [
         "a limit twice",
         add(LIMITS, "in_danger_days,,20,days,"),
         LIMITS,
-        20,
+        21,
         "in_danger_days",
         "keep one row per",
     ),
