@@ -96,6 +96,19 @@
 ] %}
 {# A number is a status only where something says so; 403 rows are no lack of permission. #}
 {% set before_status = ['http', 'http 1 1', 'status', 'status code', 'code', 'error'] %}
+{% for class in classes %}
+{% set by_status = [] %}
+{% for status in class['statuses'] %}
+{% do by_status.append("code_words like '% " ~ status ~ " %'") %}
+{% for word in before_status %}
+{% do by_status.append("words like '% " ~ word ~ " " ~ status ~ " %'") %}
+{% endfor %}
+{% endfor %}
+{% do class.update({
+        'is_said': "words like '% " ~ class['phrases'] | join(" %' or words like '% ") ~ " %'",
+        'is_status': by_status | join(' or ')
+}) %}
+{% endfor %}
 
 with integrations as (
 
@@ -133,21 +146,10 @@ errors_classified as (
         *,
         case
             {%- for class in classes %}
-            when
-                {%- for phrase in class['phrases'] %}
-                {{ 'or ' if not loop.first }}words like '% {{ phrase }} %'
-                {%- endfor %}
-                then '{{ class['name'] }}'
+            when {{ class['is_said'] }} then '{{ class['name'] }}'
             {%- endfor %}
             {%- for class in classes if class['statuses'] %}
-            when
-                {%- for status in class['statuses'] %}
-                {{ 'or ' if not loop.first }}code_words like '% {{ status }} %'
-                {%- for word in before_status %}
-                or words like '% {{ word }} {{ status }} %'
-                {%- endfor %}
-                {%- endfor %}
-                then '{{ class['name'] }}'
+            when {{ class['is_status'] }} then '{{ class['name'] }}'
             {%- endfor %}
             when words like '% unauthorized %' then 'expired_credential'
             when words like '% forbidden %' then 'missing_permission'

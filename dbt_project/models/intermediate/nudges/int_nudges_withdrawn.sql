@@ -132,7 +132,18 @@ experiments_halted as (
 nudges_with_cause as (
 
     select
-        nudges.*,
+        nudges.nudge_id,
+        nudges.account_id,
+        nudges.milestone_key,
+        nudges.channel,
+        nudges.destination,
+        nudges.contact_id,
+        nudges.variant,
+        nudges.cycle,
+        nudges.tier,
+        nudges.set_at,
+        -- Taking back needs no text, but an entry that somebody made by hand must not stop the tick for want of one.
+        coalesce(nudges.template_key, policy.template_key, 'unknown') as template_key,
         contacts.user_id as contact_user_id,
         contacts.email as contact_email,
         contacts.full_name as contact_name,
