@@ -49,6 +49,7 @@ def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str
     states = relation(connection, schema, "nudge_states")
     mine = f"namespace = '{namespace}'"
     return [
-        f"select not_before as wake_at from {states} where {mine} and state in ('retryable', 'claimed')",
+        f"select not_before as wake_at from {states} "
+        f"where {mine} and state in ('retryable', 'claimed', 'uncertain')",
         f"select next_check_at as wake_at from {states} where {mine} and state = 'uncertain'",
     ]
