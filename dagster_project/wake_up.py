@@ -51,7 +51,8 @@ def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str
     states = relation(connection, schema, "nudge_states")
     mine = f"namespace = '{namespace}'"
     return [
-        f"select not_before as wake_at from {states} where {mine} and state in ('retryable', 'claimed')",
+        f"select not_before as wake_at from {states} "
+        f"where {mine} and state in ('retryable', 'claimed', 'uncertain')",
         f"select next_check_at as wake_at from {states} where {mine} and state = 'uncertain'",
         # What a halt held back is sent when its time is over; one that was released woke the tick already.
         f"select until_at as wake_at from {relation(connection, schema, 'nudge_halts')}",

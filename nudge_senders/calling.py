@@ -108,6 +108,8 @@ class Caller:
                     attempt=claim.attempt,
                     now=now,
                     check_at=check_at,
+                    # What has an address to ask at is asked.
+                    is_repeatable=destination.settlement.is_repeatable and attempting.provider_ref is None,
                 ),
                 now,
             )

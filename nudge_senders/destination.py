@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from nudge_senders.identity import delivery_id
 from nudge_senders.message import Message
@@ -27,7 +27,7 @@ from nudge_senders.vocabulary import Action, Channel
 #: A destination that needs more requests than this for one delivery is turning in a circle.
 MAX_STEPS = 25
 
-# -- how an uncertain send is settled
+# -- how an uncertain send is settled; `is_repeatable`: may a try in doubt be made again?
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class NativeKey:
     key_life: timedelta
     settling_time: timedelta = timedelta(0)
     batch_size: int = 50
+    is_repeatable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class StateSet:
 
     settling_time: timedelta = timedelta(minutes=1)
     batch_size: int = 50
+    is_repeatable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Lookup:
 
     settling_time: timedelta
     batch_size: int = 20
+    is_repeatable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class NoSettlement:
 
     settling_time: timedelta = timedelta(0)
     batch_size: int = 1
+    is_repeatable: ClassVar[bool] = False
 
 
 Settlement = NativeKey | StateSet | Lookup | NoSettlement

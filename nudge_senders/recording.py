@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from nudge_senders.ledger import Claim, Entry, Lease, NudgeState
 from nudge_senders.outcome import Dead, NeedsReview, Outcome, Pending, Retryable, Sent, Suppressed, Uncertain
 from nudge_senders.reasons import ATTEMPTS_EXHAUSTED, PROVIDER_REST, PROVIDER_WIDE, USES_NO_ATTEMPT
-from nudge_senders.retry import LONGEST_WAIT, retry_not_before
+from nudge_senders.retry import LONGEST_WAIT, repeat_not_before, retry_not_before
 from nudge_senders.vocabulary import Kind
 
 _CODE = re.compile(r"[A-Za-z0-9_.:/-]{1,80}\Z")
@@ -31,9 +31,19 @@ class Result:
 
 
 def result_of(
-    outcome: Outcome, *, nudge_id: str, attempt: int, now: datetime, check_at: datetime | None = None
+    outcome: Outcome,
+    *,
+    nudge_id: str,
+    attempt: int,
+    now: datetime,
+    check_at: datetime | None = None,
+    is_repeatable: bool = False,
 ) -> Result:
-    """The result of an outcome of the `attempt`-th try. `check_at` is when doubt can first be settled."""
+    """The result of an outcome of the `attempt`-th try. `check_at` is when doubt can first be settled.
+
+    `is_repeatable`: the destination sends once per key, so that what is in doubt may be planned again; its
+    `not_before` says from when on, and tells planning that it may.
+    """
     status = code(outcome.provider_status)
     match outcome:
         case Sent(provider_ref=reference):
@@ -53,9 +63,12 @@ def result_of(
         case Suppressed(reason_code=reason):
             return Result(kind=Kind.SUPPRESSED, reason_code=code(reason), provider_status=status)
         case Uncertain(reason_code=reason, provider_ref=reference):
+            # With a reference the provider is polled instead.
+            may_be_repeated = is_repeatable and reference is None
             return Result(
                 kind=Kind.UNCERTAIN,
                 reason_code=code(reason),
+                not_before=repeat_not_before(nudge_id, attempt, now) if may_be_repeated else None,
                 next_check_at=check_at,
                 provider_ref=opaque(reference),
                 provider_status=status,

@@ -31,3 +31,11 @@ def retry_not_before(
     digest = hashlib.sha256(f"{nudge_id}|{attempt}".encode()).digest()
     share = int.from_bytes(digest[:4], "big") / 2**32
     return now + base + base * (JITTER_SHARE * share)
+
+
+def repeat_not_before(nudge_id: str, attempt: int, now: datetime) -> datetime:
+    """Earliest instant of a repeat, under the provider's own key, of the `attempt`-th try that is in doubt.
+
+    As for a retry, but without a last one: what ends repeats is the life of the key.
+    """
+    return retry_not_before(nudge_id, attempt, now) or now + LONGEST_WAIT

@@ -127,7 +127,7 @@ def _settle_group(
         return _entries(group, lease, now, _give_up(first, now), None)
     check_at = _check_at(first, destination)
     if now < check_at:
-        return _entries(group, lease, now, _name_the_doubt(first), check_at)
+        return _entries(group, lease, now, _name_the_doubt(first), check_at, destination)
     request_answers = _ask(destination, group, now)
     if request_answers is not None:
         return [
@@ -143,7 +143,8 @@ def _settle_group(
             result = Result(kind=Kind.CANCELLED, reason_code=answer.reason_code)
             entries.append(entry_of_state(state, result, lease=lease, recorded_at=now))
         else:
-            entries += _entries([state], lease, now, _without_an_answer(state, destination, now), check_at)
+            outcome = _without_an_answer(state, destination, now)
+            entries += _entries([state], lease, now, outcome, check_at, destination)
     return entries
 
 
@@ -214,7 +215,8 @@ def _without_an_answer(state: NudgeState, destination: Destination, now: datetim
         return NeedsReview(NO_WAY_TO_SETTLE)
     if isinstance(settlement, NativeKey) and state.provider_ref is None:
         first = state.first_attempted_at or state.state_at
-        return NeedsReview(KEY_TOO_OLD) if now >= first + settlement.key_life / 2 else _name_the_doubt(state)
+        is_too_old = now >= first + settlement.key_life / 2
+        return NeedsReview(KEY_TOO_OLD) if is_too_old else _name_the_doubt(state) or _let_repeat(state)
     return _give_up(state, now) or _name_the_doubt(state)
 
 
@@ -222,6 +224,11 @@ def _name_the_doubt(state: NudgeState) -> Outcome | None:
     """An `attempting` that nobody followed up gets its `uncertain` once, so that the doubt stands in the
     ledger."""
     return Uncertain(CRASHED) if state.last_kind != Kind.UNCERTAIN else None
+
+
+def _let_repeat(state: NudgeState) -> Outcome | None:
+    """A doubt under a key that does not say when it may be repeated (a late outcome does not) says so now."""
+    return Uncertain(state.reason_code or CRASHED) if state.not_before is None else None
 
 
 def _give_up(state: NudgeState, now: datetime) -> Outcome | None:
@@ -235,6 +242,7 @@ def _entries(
     now: datetime,
     outcome: Outcome | None,
     check_at: datetime | None,
+    destination: Destination | None = None,
 ) -> list[Entry]:
     if outcome is None:
         return []
@@ -242,10 +250,19 @@ def _entries(
         entry_of_state(
             state,
             result_of(
-                outcome, nudge_id=state.nudge_id, attempt=state.last_attempt or 1, now=now, check_at=check_at
+                outcome,
+                nudge_id=state.nudge_id,
+                attempt=state.last_attempt or 1,
+                now=now,
+                check_at=check_at,
+                is_repeatable=_is_repeatable(state, destination),
             ),
             lease=lease,
             recorded_at=now,
         )
         for state in group
     ]
+
+
+def _is_repeatable(state: NudgeState, destination: Destination | None) -> bool:
+    return destination is not None and destination.settlement.is_repeatable and state.provider_ref is None

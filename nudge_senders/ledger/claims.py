@@ -49,6 +49,8 @@ def claim_or_reason(
     if state.state == Kind.UNCERTAIN and repeat_within is not None and state.first_attempted_at is not None:
         if state.provider_ref is not None:
             return "in_doubt_but_can_be_polled"
+        if state.not_before is not None and state.not_before > now:
+            return "retry_later"
         if now >= state.first_attempted_at + repeat_within or state.fence >= fence:
             return "in_doubt"
         return Claim(

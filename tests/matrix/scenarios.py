@@ -258,11 +258,19 @@ class Stage:
         before: object = None
         for number, minutes in enumerate(RECOVERY_MINUTES):
             self.clock.pass_by(minutes=minutes)
-            self.calm_tick(*rows, fault=fault if number == 0 else "ok")
+            planned = [row for row in rows if self.is_planned(row)]
+            self.calm_tick(*planned, fault=fault if number == 0 else "ok")
             now = {key: (state.state, state.last_seq, state.fence) for key, state in self.states().items()}
             if number and now == before and all(state in FINAL for state, _, _ in now.values()):
                 return
             before = now
+
+    def is_planned(self, row: Mapping[str, Any]) -> bool:
+        """Would dbt plan what is in doubt under a key? Everything else is left to the ledger to refuse."""
+        state = self.states().get((row["nudge_id"], row.get("action", "deliver")))
+        if self.strategy != "native_key" or state is None or state.state != "uncertain":
+            return True
+        return state.not_before is not None and state.not_before <= self.clock()
 
     def states(self) -> dict[tuple[str, str], NudgeState]:
         self._kept()

@@ -122,12 +122,24 @@ LEASES = (
     ),
 )
 
+_BEFORE_THE_CALL = (
+    "        self._ledger.append_attempting("
+    "self._lease, [entry for each in prepared for entry in each.attempting])\n"
+)
+
 LAST_MOMENT = (
+    Mutation(
+        "attempting before the call, seen by a kill after it",
+        "nudge_senders/delivery.py",
+        _BEFORE_THE_CALL,
+        "",
+        "tests/matrix/test_matrix.py::test_nothing_is_delivered_twice_and_nothing_is_lost"
+        "[lookup-deliver-ok-after_response_headers]",
+    ),
     Mutation(
         "attempting before the call",
         "nudge_senders/delivery.py",
-        "        self._ledger.append_attempting("
-        "self._lease, [entry for each in prepared for entry in each.attempting])\n",
+        _BEFORE_THE_CALL,
         "",
         f"{_DELIVERY}test_attempting_is_committed_and_the_file_is_free_while_the_destination_is_called",
     ),
@@ -308,8 +320,8 @@ MEMORY = (
     Mutation(
         "wait before a retry",
         "nudge_senders/ledger/claims.py",
-        "        if state.not_before is not None and state.not_before > now:",
-        "        if False:",
+        "Kind.RESOLVED_NOT_SENT):\n        if state.not_before is not None and state.not_before > now:",
+        "Kind.RESOLVED_NOT_SENT):\n        if False:",
         f"{_DELIVERY}test_retries_wait_longer_each_time_and_end_after_four",
     ),
     Mutation(
@@ -324,7 +336,21 @@ MEMORY = (
         "nudge_senders/ledger/claims.py",
         "        if now >= state.first_attempted_at + repeat_within or state.fence >= fence:",
         "        if state.fence >= fence:",
-        f"{_DELIVERY}test_a_repeat_needs_the_same_body_within_half_the_keys_life",
+        f"{_SETTLEMENT}test_no_repeat_leaves_after_half_the_life_of_the_key_even_where_nobody_settled",
+    ),
+    Mutation(
+        "wait before a repeat",
+        "nudge_senders/ledger/claims.py",
+        'be_polled"\n        if state.not_before is not None and state.not_before > now:',
+        'be_polled"\n        if False:',
+        f"{_SETTLEMENT}test_a_doubt_under_a_key_that_nobody_followed_up_may_be_repeated_once_it_is_named",
+    ),
+    Mutation(
+        "repeats under a key only",
+        "nudge_senders/recording.py",
+        "            may_be_repeated = is_repeatable and reference is None\n",
+        "            may_be_repeated = True\n",
+        f"{_SETTLEMENT}test_only_a_doubt_that_a_key_makes_harmless_says_when_it_may_be_repeated",
     ),
     Mutation(
         "settling time before a no is believed",

@@ -12,7 +12,6 @@ _EACH = "each_reason_of_a_nudge_is_given_when_it_applies"
 _REASONS: tuple[tuple[str, str, str], ...] = (
     ("ledger.state in ('sent', 'resolved_sent')", "already_sent", _LEDGER),
     ("ledger.state = 'needs_review'", "needs_review", _LEDGER),
-    ("ledger.is_possibly_sent", "in_doubt", _LEDGER),
     ("escalations.account_id is not null", "escalated", _EACH),
     ("nudges.cancelled_at is not null", "milestone_resolved", _EACH),
     (
@@ -49,6 +48,20 @@ MUTATIONS: tuple[Mutation, ...] = (
     *(
         Mutation(reason, _JUDGED, f"when {condition} then '{reason}'", f"when false then '{reason}'", test)
         for condition, reason, test in _REASONS
+    ),
+    Mutation(
+        "in_doubt",
+        _JUDGED,
+        "                ledger.is_possibly_sent\n                and not coalesce(",
+        "                false\n                and not coalesce(",
+        _LEDGER,
+    ),
+    Mutation(
+        "repeat of a doubt only in its time",
+        _JUDGED,
+        "ledger.state = 'uncertain' and ledger.not_before <= as_of.tick_at, false)",
+        "ledger.state = 'uncertain', false)",
+        _LEDGER,
     ),
     Mutation(
         "slipped_before_opening",

@@ -17,7 +17,8 @@ _ALL = (*senders.MUTATIONS, *sql.MUTATIONS)
 def test_a_mutation_names_text_that_stands_once_and_a_test_that_is_there(mutation: Mutation) -> None:
     assert (REPOSITORY / mutation.file).read_text(encoding="utf-8").count(mutation.old) == 1
     assert mutation.old != mutation.new
-    file, _, name = mutation.test.rpartition("::")
+    file, _, node = mutation.test.rpartition("::")
+    name = node.partition("[")[0]
     where = REPOSITORY / (file or mutation.file.replace(".sql", ".yml"))
     declared = rf"^def {name}\(" if file else rf"^  - name: {name}$"
     assert re.search(declared, where.read_text(encoding="utf-8"), re.MULTILINE), mutation.test

@@ -116,6 +116,7 @@ class Promises(RuleBasedStateMachine):
         self.rows: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, tuple[bool, datetime]] = {}
         self.bodies: dict[str, object] = {}
+        self.broken: list[str] = []
         self.once_sent: set[str] = set()
         self.ticks = 0
         self.providers = {
@@ -288,8 +289,16 @@ class Promises(RuleBasedStateMachine):
     # -- what is promised
 
     def judge_call(self, delivery: Delivery, request: Request) -> None:
-        """Asked by the providers at the moment of a call."""
+        """Asked by the providers at the moment of a call. What is broken is noted: whatever a call raises
+        would be taken for a failure of the provider."""
         self._calls += 1
+        try:
+            self.judge(delivery, request)
+        except Exception as error:
+            self.broken.append(f"{type(error).__name__}: {error}")
+
+    def judge(self, delivery: Delivery, request: Request) -> None:
+        """Raises when this call should not be made."""
         nudge_id, now = delivery.nudges[0].nudge_id, self.clock()
         assert nudge_id not in self.once_sent, "P4: called again after sent"
         is_allowed, asked_at = self.answers[nudge_id]
@@ -300,14 +309,18 @@ class Promises(RuleBasedStateMachine):
         attempts = [entry.body_hash for entry in entries if entry.kind == "attempting"]
         assert entries[-1].kind == "attempting", "P3: the attempt was not committed"
         assert attempts[-1] == body_hash(request.operation, request.payload), "P3: another body was committed"
-        if delivery.nudges[0].destination == "native_key" and self.states()[nudge_id].attempts > 1:
-            self.bodies.setdefault(nudge_id, attempts[-1])
+        if delivery.nudges[0].destination == "native_key":
+            assert self.bodies.setdefault(nudge_id, attempts[-1]) == attempts[-1], "P14: another body"
 
     def states(self) -> dict[str, NudgeState]:
         return {state.nudge_id: state for state in self.world.ledger.states(NAMESPACE)}
 
     def arrived(self, nudge_id: str) -> int:
         return self.providers[self.rows[nudge_id]["destination"]].arrived[nudge_id]
+
+    @invariant()
+    def every_call_was_allowed(self) -> None:
+        assert self.broken == []
 
     @invariant()
     def nothing_arrives_twice(self) -> None:
@@ -335,6 +348,7 @@ class Promises(RuleBasedStateMachine):
         for minutes in CALM_MINUTES:
             self.pass_time(minutes)
             self.run_tick(Process(self), "answers")
+        self.every_call_was_allowed()
         self.nothing_arrives_twice()
         states = self.states()
         for nudge_id in self.rows:

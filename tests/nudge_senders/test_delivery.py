@@ -282,11 +282,11 @@ def test_of_two_values_for_one_contact_only_the_newest_is_written(live_world: Wo
 
 def test_a_repeat_needs_the_same_body_within_half_the_keys_life(live_world: World) -> None:
     settlement = NativeKey(key_life=timedelta(hours=24))
-    destination = FakeDestination(answers=always(Verdict(Uncertain("read_timeout"))), settlement=settlement)
+    destination = FakeDestination(
+        answers=always(Verdict(Uncertain("read_timeout"))), settlement=settlement, address_ref=None
+    )
     rows = [{"nudge_id": "same"}, {"nudge_id": "other", "csm_name": "Grace"}, {"nudge_id": "slow"}]
     live_world.tick(*rows, destinations=live(destination))
-    # A receipt that can be polled would be asked for instead: forget it, as a timeout does.
-    live_world.query("update nudges.nudge_events set provider_ref = null")
     destination.answers = always(Verdict(Sent("receipt")))
     live_world.clock.pass_by(minutes=5)
     counts = live_world.tick(
@@ -305,10 +305,11 @@ def test_a_repeat_needs_the_same_body_within_half_the_keys_life(live_world: Worl
 
 def test_a_refused_repeat_leaves_the_first_attempt_in_doubt(live_world: World) -> None:
     destination = FakeDestination(
-        answers=always(Verdict(Uncertain("read_timeout"))), settlement=NativeKey(key_life=timedelta(hours=24))
+        answers=always(Verdict(Uncertain("read_timeout"))),
+        settlement=NativeKey(key_life=timedelta(hours=24)),
+        address_ref=None,
     )
     live_world.tick({"nudge_id": "a"}, destinations=live(destination))
-    live_world.query("update nudges.nudge_events set provider_ref = null")
     destination.answers = always(Verdict(Retryable("throttled")))
     live_world.clock.pass_by(minutes=5)
     live_world.tick({"nudge_id": "a"}, destinations=live(destination))

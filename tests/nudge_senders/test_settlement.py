@@ -11,6 +11,8 @@ from nudge_senders.destination import Inquiry, Lookup, NativeKey, NoSettlement, 
 from nudge_senders.errors import EffectUnknown
 from nudge_senders.outcome import Pending, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.queue import RecheckAnswer
+from nudge_senders.registry import Registry
+from tests.nudge_senders.provider import STRATEGIES, Provider
 from tests.nudge_senders.world import START, FakeDestination, World, always, live
 
 
@@ -133,3 +135,72 @@ def test_a_halt_of_everything_stops_settling_and_a_smaller_one_does_not(live_wor
     live_world.ledger.release_halt(halt_id, who="a person", why="over")
     live_world.ledger.append_halt(scope="channel:email", who="a person", why="incident")
     assert live_world.tick(destinations=live(destination)).needs_review == 1
+
+
+def _provider(world: World, strategy: str, failure: str) -> tuple[Provider, Registry]:
+    provider = Provider(strategy, world.clock, failure)
+    return provider, Registry({strategy: provider}, True)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_only_a_doubt_that_a_key_makes_harmless_says_when_it_may_be_repeated(
+    live_world: World, strategy: str
+) -> None:
+    """Planning goes by it: what is in doubt and says nothing is not planned again."""
+    _, destinations = _provider(live_world, strategy, "silence_after")
+    live_world.tick({"nudge_id": "a", "destination": strategy}, destinations=destinations)
+    state = live_world.state("a")
+    assert state.state == "uncertain"
+    assert (state.not_before is not None) == (strategy == "native_key")
+    # No repeat may begin while the first try might.
+    assert state.not_before is None or state.not_before > START + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("kind", ["attempting", "uncertain"])
+def test_a_doubt_under_a_key_that_nobody_followed_up_may_be_repeated_once_it_is_named(
+    live_world: World, kind: str
+) -> None:
+    """Left by a process that died, or by an outcome that came too late to count."""
+    provider, destinations = _provider(live_world, "native_key", "silence_after")
+    row = {"nudge_id": "a", "destination": "native_key"}
+    live_world.tick(row, destinations=destinations)
+    live_world.query("delete from nudges.nudge_events where kind = 'uncertain' and ? = 'attempting'", [kind])
+    live_world.query("update nudges.nudge_events set not_before = null")
+    live_world.ledger.open_namespace("prod/live", who="a person")
+    live_world.clock.pass_by(minutes=5)
+    live_world.tick(destinations=destinations)
+    not_before = live_world.state("a").not_before
+    assert not_before is not None
+    provider.failure = "ok"
+    assert live_world.tick(row, destinations=destinations).skipped == 1
+    live_world.clock.now = not_before
+    assert live_world.tick(row, destinations=destinations).sent == 1
+    assert provider.arrived == {"a": 1}
+
+
+def test_repeats_wait_longer_each_time_and_end_with_half_the_life_of_the_key(live_world: World) -> None:
+    _, destinations = _provider(live_world, "native_key", "silence_before")
+    row, waits = {"nudge_id": "a", "destination": "native_key"}, []
+    for _ in range(8):
+        live_world.tick(row, destinations=destinations)
+        not_before = live_world.state("a").not_before
+        assert not_before is not None
+        waits.append((not_before - live_world.clock()).total_seconds() / 60)
+        live_world.clock.now = not_before
+    assert [1 <= waits[0] < 2, 5 <= waits[1] < 8, 25 <= waits[2] < 38] == [True] * 3
+    assert waits[3:] == [60] * 5
+    live_world.clock.now = START + timedelta(hours=12)
+    live_world.tick(row, destinations=destinations)
+    assert (live_world.state("a").state, live_world.state("a").reason_code) == ("needs_review", "key_too_old")
+
+
+def test_no_repeat_leaves_after_half_the_life_of_the_key_even_where_nobody_settled(live_world: World) -> None:
+    provider, destinations = _provider(live_world, "native_key", "silence_before")
+    row = {"nudge_id": "a", "destination": "native_key"}
+    live_world.tick(row, destinations=destinations)
+    provider.failure = "ok"
+    live_world.clock.now = START + timedelta(hours=12)
+    lease = live_world.lease()
+    live_world.plan(lease.tick_id, row)
+    assert live_world.deliver(lease, destinations=destinations).skipped == 1
+    assert provider.arrived == {}

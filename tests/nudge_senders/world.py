@@ -283,6 +283,8 @@ class FakeDestination:
     channels: frozenset[Channel] = frozenset(Channel)
     actions: frozenset[Action] = frozenset(Action)
     minimum_interval: timedelta = timedelta(0)
+    #: Where it could be asked later; None for one that cannot be asked.
+    address_ref: str | None = "channel-1"
     grouping: Callable[[Sequence[Nudge]], Sequence[tuple[Nudge, ...]]] = one_each
     calls: list[Request] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
@@ -298,7 +300,7 @@ class FakeDestination:
             "texts": texts,
             "at": delivery.first_attempted_at.isoformat(),
         }
-        return Request(operation="POST /send", payload=payload, address_ref="channel-1")
+        return Request(operation="POST /send", payload=payload, address_ref=self.address_ref)
 
     def parse_response(self, delivery: Delivery, request: Request, response: Response) -> Verdict | Request:
         assert isinstance(response.body, (Verdict, Request))

@@ -112,6 +112,13 @@ def read_decisions(context: Context) -> list[Decision]:
     return found
 
 
+def _may_be_repeated(state: NudgeState | None, tick_at: int) -> bool:
+    """Whether the provider's key makes another try of what is in doubt harmless, and its time has come."""
+    if state is None or state.state != "uncertain" or state.not_before is None:
+        return False
+    return state.not_before <= tick_at
+
+
 def _walk(
     context: Context, tier: Tier, eligible_at: int | None, choice: Choice, lower: list[Decision]
 ) -> tuple[str, str]:
@@ -119,7 +126,8 @@ def _walk(
     state = _state(context, tier.number)
     if state is not None and state.is_sent:
         return DONE, "already_sent"
-    if state is not None and state.is_possibly_sent and state.state != "needs_review":
+    is_in_doubt = state is not None and state.is_possibly_sent and state.state != "needs_review"
+    if is_in_doubt and not _may_be_repeated(state, context.tick_at):
         return DONE, "in_doubt"
     if state is not None and state.state == "needs_review":
         return DONE, "needs_review"

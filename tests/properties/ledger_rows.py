@@ -20,7 +20,7 @@ NAMESPACE = "dev/shadow"
 # What is appended after `claimed`, and the state it makes.
 _COURSES = {
     "sent": ("attempting", "sent"),
-    "uncertain": ("attempting",),
+    "uncertain": ("attempting", "uncertain"),
     "needs_review": ("attempting", "uncertain", "needs_review"),
     "dead": ("attempting", "dead"),
     "retryable": ("attempting", "retryable"),
@@ -105,7 +105,7 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
                     claimed_at=attempted_at - SECOND,
                     attempted_at=attempted_at if has_attempt else None,
                     sent_at=_sent_at(state, attempted_at),
-                    not_before=now + random.choice((-HOUR, 0, 1, HOUR)) if state == "retryable" else None,
+                    not_before=_not_before(random, state, now),
                     contact_id=row["contact_id"],
                     nudge_id=row["nudge_id"],
                     channel=row["channel"],
@@ -114,6 +114,13 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
             )
         )
     return played
+
+
+def _not_before(random: Random, state: str, now: int) -> int | None:
+    """Of what failed always, of what is in doubt where the provider's key allows a repeat."""
+    if state not in ("retryable", "uncertain") or (state == "uncertain" and random.random() < 0.5):
+        return None
+    return now + random.choice((-HOUR, 0, 1, HOUR))
 
 
 def _sent_at(state: str, attempted_at: int) -> int | None:
@@ -152,7 +159,7 @@ def _append_course(
             "tick_id": "earlier",
             # The claim stands a second before the attempt.
             "recorded_at": datetime_of(start + (place - 1) * SECOND),
-            "not_before": datetime_of(state.not_before) if kind == "retryable" and state.not_before else None,
+            "not_before": datetime_of(state.not_before) if kind == state.state and state.not_before else None,
             "account_id": state.account_id,
             "cycle": state.cycle,
             "milestone_key": state.milestone_key,

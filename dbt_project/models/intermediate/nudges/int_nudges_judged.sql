@@ -90,7 +90,11 @@ nudges_with_own_reason as (
             -- What was taken back does not come back by itself, whatever became of its delivery.
             when ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn then 'already_sent'
             when ledger.state = 'needs_review' then 'needs_review'
-            when ledger.is_possibly_sent then 'in_doubt'
+            -- A doubt that says when it may be repeated is one that the provider's own key makes harmless.
+            when
+                ledger.is_possibly_sent
+                and not coalesce(ledger.state = 'uncertain' and ledger.not_before <= as_of.tick_at, false)
+                then 'in_doubt'
             when escalations.account_id is not null then 'escalated'
             when accounts.account_reason_code is not null then accounts.account_reason_code
             when nudges.cancelled_at is not null then 'milestone_resolved'
