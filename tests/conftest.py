@@ -1,10 +1,14 @@
-"""Which tests every run takes.
+"""Which tests every run takes, and what all folders share.
 
 Belongs here: the marker `full`. A plain run takes a slice; `-m full` runs the rest, `-m "full or not full"`
-all. Does not belong here: fixtures of other folders.
+all. Also the one parse of the dbt project. Does not belong here: fixtures of one folder.
 """
 
+import os
+
 import pytest
+
+from tests.parsed_project import ParsedProject, parse_once
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,3 +26,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> ParsedProject:
+    """The shipped dbt project as dbt understands it, parsed by the first worker that asks."""
+    of_this_process = tmp_path_factory.getbasetemp()
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return parse_once((of_this_process.parent if is_worker else of_this_process) / "parsed_project")
