@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import TemplateSyntaxError, meta
@@ -121,9 +122,9 @@ def _problems_of_message(message: Message, title: str) -> list[tuple[str, str]]:
 def _tokens(source: str, folder: Path, seen: frozenset[str] = frozenset()) -> set[str]:
     """Names that a template takes from outside, through what it includes."""
     environment = template_environment(folder)
-    tree = environment.parse(source)
-    tokens = set(meta.find_undeclared_variables(tree))
-    for piece in meta.find_referenced_templates(tree):
+    names, pieces = _parsed(source)
+    tokens = set(names)
+    for piece in pieces:
         if piece is None or not piece.rpartition("/")[2].startswith("_"):
             raise TemplateNotFound(
                 piece, f"only a fixed file whose name begins with '_' may be included, not {piece!r}"
@@ -134,3 +135,12 @@ def _tokens(source: str, folder: Path, seen: frozenset[str] = frozenset()) -> se
         included, _, _ = environment.loader.get_source(environment, piece)
         tokens |= _tokens(included, folder, seen | {piece})
     return tokens
+
+
+@lru_cache(maxsize=1024)
+def _parsed(source: str) -> tuple[frozenset[str], tuple[str | None, ...]]:
+    """Names from outside and files included. Kept, because a dozen texts share their greeting and their
+    signature. Which folder the text comes from makes no difference.
+    """
+    tree = template_environment(TEMPLATE_DIR).parse(source)
+    return frozenset(meta.find_undeclared_variables(tree)), tuple(meta.find_referenced_templates(tree))

@@ -1,10 +1,15 @@
-"""Which tests every run takes.
+"""Which tests every run takes, and what all folders share.
 
-Belongs here: the markers `full` and `matrix`. A plain run takes a slice; `-m full` and `-m matrix` run the
-rest, `-m "full or not full"` all. Does not belong here: fixtures of other folders.
+Belongs here: the markers `full` and `matrix`, and the one parse of the dbt project. A plain run takes a
+slice; `-m full` and `-m matrix` run the rest, `-m "full or not full"` all. Does not belong here: fixtures of
+one folder.
 """
 
+import os
+
 import pytest
+
+from tests.parsed_project import ParsedProject, parse_once
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,3 +33,11 @@ def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("full"):
         return True
     return item.get_closest_marker("matrix") is not None and item.get_closest_marker("slice") is None
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> ParsedProject:
+    """The shipped dbt project as dbt understands it, parsed by the first worker that asks."""
+    of_this_process = tmp_path_factory.getbasetemp()
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return parse_once((of_this_process.parent if is_worker else of_this_process) / "parsed_project")

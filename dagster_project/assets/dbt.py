@@ -12,7 +12,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetExecutionContext,
 from dagster_dbt import dbt_assets
 
 from dagster_project.dbt_in_process import DbtCall, NodeEvent, NodeFinished
-from dagster_project.dbt_selection import UNIT_TESTS, Part, fully_qualified
+from dagster_project.dbt_selection import UNIT_TESTS, Part, selection_of
 from dagster_project.seeds import remember_loaded, remember_path, stale_seeds
 from dagster_project.session import TickSession
 from dagster_project.translator import MilestoneTranslator
@@ -30,11 +30,13 @@ def build_dbt_assets(
     check: Callable[[TickSession], None] = lambda session: None,
 ) -> AssetsDefinition:
     """One step that builds the part, or the nodes of it that somebody picked, and lets `check` have a say."""
+    whole = selection_of(manifest, part.nodes)
 
     @dbt_assets(
         manifest=manifest,
         name=f"dbt_{part.name}",
-        select=" ".join(fully_qualified(manifest, part.nodes)),
+        select=" ".join(whole.select),
+        exclude=" ".join(whole.exclude),
         dagster_dbt_translator=translator,
         required_resource_keys={"tick"},
         pool=DUCKDB_POOL,
@@ -105,7 +107,8 @@ def _load_seeds(session: TickSession, manifest: Mapping[str, Any], report: _Repo
     if wanted:
         remember_path(session.settings, manifest)
         # A seed whose columns changed cannot be loaded into the old table, so that one is replaced.
-        call = DbtCall("seed", fully_qualified(manifest, list(wanted)), is_full_refresh=True)
+        selection = selection_of(manifest, wanted)
+        call = DbtCall("seed", selection.select, exclude=selection.exclude, is_full_refresh=True)
         for event in session.dbt.run(call):
             session.on_node(event)
             yield from report.events_of(event)
@@ -121,18 +124,19 @@ def _calls(
     kinds = {unique_id: manifest["nodes"][unique_id]["resource_type"] for unique_id in report.keys}
     models = [unique_id for unique_id, kind in kinds.items() if kind != "seed"]
     tests = _tests(part, report, has_models=bool(models))
+    selection = selection_of(manifest, [*models, *tests])
     if models:
         yield DbtCall(
             "build",
-            fully_qualified(manifest, [*models, *tests]),
+            selection.select,
             # A model's unit tests share its name as dbt selects it. They say nothing about today's data.
-            exclude=UNIT_TESTS,
+            exclude=(*selection.exclude, *UNIT_TESTS),
             is_full_refresh=session.options.full_refresh,
             variables=session.dbt_variables(),
         )
     elif tests:
         unit_tests = UNIT_TESTS if report.has_all_checks and part.name == "plan" else ()
-        yield DbtCall("test", [*fully_qualified(manifest, tests), *unit_tests])
+        yield DbtCall("test", (*selection.select, *unit_tests), exclude=selection.exclude)
 
 
 def _tests(part: Part, report: _Reporter, *, has_models: bool) -> set[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 # The YAML reader ships no types.
@@ -71,11 +72,7 @@ def read_project_vars(project_dir: Path) -> ProjectVars:
             None, f"dbt_project.yml cannot be read ({error.strerror})", "change its permissions"
         )
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        # Anchors can blow a small file up to gigabytes; a project of ours needs none.
-        has_anchors = any(
-            isinstance(token, yaml.AnchorToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)
-        )
+        root, has_anchors = _composed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or getattr(error, "reason", "unknown reason")
@@ -114,6 +111,16 @@ def _not_plain(node: yaml.Node) -> Iterator[tuple[int, str, str]]:
             children = [*children, key, value]
     for child in children:
         yield from _not_plain(child)
+
+
+@lru_cache(maxsize=4)
+def _composed(text: str) -> tuple[yaml.Node, bool]:
+    """The nodes, and whether anchors stand among them, which can blow a small file up to gigabytes; a project
+    of ours needs none. Kept, because several checks ask and reading yaml is slow. Raises YAMLError.
+    """
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    tokens = yaml.scan(text, Loader=yaml.SafeLoader)
+    return root, any(isinstance(token, yaml.AnchorToken) for token in tokens)
 
 
 def _child(node: yaml.MappingNode, name: str) -> yaml.Node | None:

@@ -1,14 +1,13 @@
-"""One parse of the dbt project for all tests of its manifest."""
+"""The checkout, and the manifest of its dbt project."""
 
 from pathlib import Path
 
 import pytest
-from dbt.cli.main import dbtRunner
 
 from tests.architecture.manifest import Manifest
+from tests.parsed_project import ParsedProject
 
 REPOSITORY = Path(__file__).parents[2]
-ENGINE_IN_MEMORY = Path(__file__).parent / "sqlfluff_profile"
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +17,6 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+def manifest(parsed_project: ParsedProject) -> Manifest:
     """The project as dbt understands it. Contacts no warehouse."""
-    target = tmp_path_factory.mktemp("dbt")
-    result = dbtRunner().invoke(
-        [
-            "parse",
-            *("--project-dir", str(REPOSITORY / "dbt_project")),
-            *("--profiles-dir", str(ENGINE_IN_MEMORY)),
-            *("--target-path", str(target / "target")),
-            *("--log-path", str(target / "logs")),
-            *("--quiet", "--no-partial-parse"),
-        ]
-    )
-    assert result.success, result.exception
-    return Manifest.of(target / "target" / "manifest.json")
+    return Manifest.of(parsed_project.manifest)

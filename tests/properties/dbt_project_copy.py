@@ -6,21 +6,16 @@ rows should be.
 
 import csv
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 
 from tests.oracle.instants import text_of
 from tests.oracle.policy import Seeds, load_seeds
 from tests.oracle.raw import Row
-
-REPOSITORY = Path(__file__).parents[2]
-SHIPPED_PROJECT = REPOSITORY / "dbt_project"
+from tests.parsed_project import PARSED_FOR, SHIPPED_PROJECT, ParsedProject, only_these_settings
 
 _SELECTED = ("tag:tick", "tag:policy")
 _LEFT_OUT = ("test", "unit_test", "snapshot")
@@ -31,12 +26,19 @@ class BuildFailed(AssertionError):
 
 
 class DbtProjectCopy:
-    """A dbt project in a folder of its own, parsed once and built as often as wanted."""
+    """A dbt project in a folder of its own; what a test changed in it is parsed once, and it is built as
+    often as wanted.
+    """
+
+    #: What every copy starts from; without it a copy is parsed from its first file to its last.
+    parsed: ClassVar[ParsedProject | None] = None
 
     def __init__(self, folder: Path, seeds: Seeds | None = None) -> None:
         self.folder = folder / "dbt_project"
         self.warehouse = folder / "warehouse.duckdb"
         self._work = folder / "work"
+        if self.parsed is not None:
+            self.parsed.hand_to(self._work / "target")
         self._manifest: Any = None
         ignored = shutil.ignore_patterns("target", "logs", "dbt_packages")
         shutil.copytree(SHIPPED_PROJECT, self.folder, ignore=ignored)
@@ -71,9 +73,13 @@ class DbtProjectCopy:
             arguments += ["--vars", json.dumps({"as_of": instant})]
         if is_full_refresh:
             arguments.append("--full-refresh")
-        with _environment(self.warehouse, is_live=is_live):
-            if self._manifest is None:
+        if self._manifest is None:
+            with only_these_settings(PARSED_FOR):
                 self._manifest = self._invoke(["parse", "--no-write-json"], None).result
+        settings = {**PARSED_FOR, "MILESTONE_AGENT_DUCKDB_PATH": str(self.warehouse)}
+        if is_live:
+            settings["MILESTONE_AGENT_LIVE"] = "1"
+        with only_these_settings(settings):
             self._invoke(arguments, self._manifest)
 
     def rows(self, query: str) -> list[Row]:
@@ -120,20 +126,3 @@ def _close_warehouse() -> None:
         DuckDBConnectionManager._ENV.close()
     # The adapter annotates this method in part only.
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def _environment(warehouse: Path, *, is_live: bool) -> Iterator[None]:
-    before = dict(os.environ)
-    for name in before:
-        if name.startswith("MILESTONE_AGENT_"):
-            del os.environ[name]
-    os.environ["MILESTONE_AGENT_TARGET"] = "duckdb"
-    os.environ["MILESTONE_AGENT_DUCKDB_PATH"] = str(warehouse)
-    if is_live:
-        os.environ["MILESTONE_AGENT_LIVE"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
