@@ -12,7 +12,7 @@ import pytest
 
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.halt_file import read_halt_file
-from nudge_senders.ledger import TickRecord
+from nudge_senders.ledger import Lease, TickRecord
 from tests.cli.test_ledger import ledger_of
 from tests.validation.house import House
 
@@ -281,16 +281,22 @@ def test_status_tells_the_age_of_the_last_tick_and_the_states_that_live_left_set
 
 def finished_tick(*, policy_hash: str, namespace: str = "dev/shadow") -> TickRecord:
     finished_at = datetime.now(tz=UTC) - timedelta(minutes=7, seconds=10)
-    return TickRecord(
-        tick_id="t1",
+    lease = Lease(
         namespace=namespace,
-        fence=0,
+        tick_id="t1",
         tick_at=finished_at,
+        fence=0,
+        holder="nobody",
+        acquired_at=finished_at,
+        expires_at=finished_at,
+    )
+    return TickRecord.of(
+        lease,
         as_of=finished_at,
         finished_at=finished_at,
         policy_hash=policy_hash,
+        due=0,
+        counts=DeliveryCounts(),
         next_wake_at=None,
         input_fingerprint=None,
-        due=0,
-        **DeliveryCounts().as_dict(),
     )

@@ -33,7 +33,7 @@ from dagster_project.settings import Settings
 from dagster_project.should_tick import Verdict
 from dagster_project.watching import OLDEST_FINISHED_TICK, Finding, attempts, freshness_of
 from nudge_senders.counts import DeliveryCounts
-from nudge_senders.ledger import TickRecord, open_ledger
+from nudge_senders.ledger import Lease, TickRecord, open_ledger
 from tests.dagster_project.conftest import START
 
 LAUNCHING = Verdict(True, "something arrived or was changed")
@@ -41,18 +41,24 @@ LAUNCHING = Verdict(True, "something arrived or was changed")
 
 def ticked(minutes_ago: float) -> TickRecord:
     at = START - timedelta(minutes=minutes_ago)
-    return TickRecord(
-        tick_id=f"t{minutes_ago:.0f}",
+    lease = Lease(
         namespace="dev/shadow",
-        fence=1,
+        tick_id=f"t{minutes_ago:.0f}",
         tick_at=at,
+        fence=1,
+        holder="nobody",
+        acquired_at=at,
+        expires_at=at,
+    )
+    return TickRecord.of(
+        lease,
         as_of=at,
         finished_at=at,
         policy_hash=None,
         due=0,
+        counts=DeliveryCounts(),
         next_wake_at=None,
         input_fingerprint=None,
-        **DeliveryCounts().as_dict(),
     )
 
 
