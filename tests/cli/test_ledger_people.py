@@ -221,6 +221,16 @@ def test_release_all_ends_every_halt_of_file_and_table_but_not_the_variable(hous
     assert not (house.warehouse.parent / "HALT").exists()
 
 
+def test_nothing_is_released_when_the_halt_file_cannot_be_taken_away(house: House) -> None:
+    halt_id = ledger_of(house).append_halt(scope="tier:2", who="kim", why="a wrong link")
+    (house.warehouse.parent / "HALT").mkdir()
+
+    result = house.run("ledger", "release", "--all")
+
+    assert result.exit_code == 2, result.output
+    assert [halt.halt_id for halt in ledger_of(house).halts()] == [halt_id]
+
+
 def test_an_anomaly_is_released_under_the_policy_of_the_last_tick_only(house: House) -> None:
     arguments = ("ledger", "release", "--anomaly", "--up-to", "40", "--why", "a large customer")
     too_early = house.run(*arguments)
