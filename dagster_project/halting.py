@@ -83,8 +83,9 @@ def release(settings: Settings, halt_id: str, *, who: str, why: str, clock: Cloc
     in_table = {each.halt_id for each in standing}
     if halt_id not in in_file | in_table:
         raise Refused(f"No halt {halt_id} is in force; `milestone-agent ledger status` lists those that are.")
-    _end(settings, [each for each in standing if each.halt_id == halt_id], who, why, clock)
+    # The file first: when it cannot be changed, nothing has been.
     take_from_halt_file(settings.halt_file, {halt_id})
+    _end(settings, [each for each in standing if each.halt_id == halt_id], who, why, clock)
 
 
 def release_all(settings: Settings, *, who: str, why: str, clock: Clock) -> int:
@@ -92,8 +93,8 @@ def release_all(settings: Settings, *, who: str, why: str, clock: Clock) -> int:
     standing = _standing(settings, clock)
     in_table = {each.halt_id for each in standing}
     only_in_file = [each for each in read_halt_file(settings.halt_file) if each.halt_id not in in_table]
-    _end(settings, standing, who, why, clock)
     release_file(settings)
+    _end(settings, standing, who, why, clock)
     return len(standing) + len(only_in_file)
 
 

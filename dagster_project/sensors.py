@@ -95,7 +95,8 @@ def _watch(cursor: str | None, looks: Sequence[Look], settings: Settings, clock:
     for look in looks:
         finding, before = look.find(), remembered.get(look.name, Remembered())
         remembered[look.name], line = news(before, finding, clock())
-        if before.was_good is not finding.is_good:
+        # A check that flickers with what passes by itself would say nothing.
+        if line is not None or (before.was_good is None and finding.is_good):
             evaluations.append(_evaluation(look.key, finding.is_good, finding.told, finding.facts))
         if line is not None:
             tell(f"{settings.namespace}: {line}", os.environ)

@@ -93,7 +93,8 @@ def freshness_of(last: TickRecord | None, verdict: Verdict, now: datetime) -> Fi
     told = f"the last finished tick is {minutes} min old"
     if now - last.finished_at <= OLDEST_FINISHED_TICK:
         return Finding(True, told, facts)
-    return Finding(False, f"{told}, and {verdict.why}", facts)
+    # After a quiet night the first arrival finds an old tick, and the next one is on its way.
+    return Finding(False, f"{told}, and {verdict.why}", facts, bears=3 * TICK_INTERVAL)
 
 
 def attempts(settings: Settings, clock: Clock) -> Finding:

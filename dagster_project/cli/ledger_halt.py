@@ -156,5 +156,5 @@ def release_command(
 def _say_what_stands(settings: Settings) -> None:
     if settings.is_halted:
         click.echo(f"{PREFIX}HALT=1 is set here and still stops all sends; unset it.")
-    if read_halt_file(settings.halt_file):
+    if any(line.is_standing(system_clock()) for line in read_halt_file(settings.halt_file)):
         click.echo(f"{settings.halt_file} still stops sends: milestone-agent ledger status")

@@ -19,21 +19,20 @@ from nudge_senders.errors import (
     LeaseLost,
     LedgerNotMigrated,
     NotInDoubt,
-    SenderMisconfigured,
 )
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.identity import entry_id
 from nudge_senders.ledger import reading
 from nudge_senders.ledger.append import append_entries
+from nudge_senders.ledger.backends import warehouse_of
 from nudge_senders.ledger.claims import Claim, claim_or_reason
-from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
 from nudge_senders.ledger.entry import Entry, Lease, LeaseRow, NudgeState
 from nudge_senders.ledger.holder import is_certainly_dead, new_holder
 from nudge_senders.ledger.memory import Memory, remember
 from nudge_senders.ledger.records import LedgerRecords
 from nudge_senders.ledger.statements import schema_statements
 from nudge_senders.ledger.trust import problems_of
-from nudge_senders.ledger.warehouse import Session, Warehouse
+from nudge_senders.ledger.warehouse import Session
 from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import IN_DOUBT, Action, Kind
@@ -60,27 +59,14 @@ def open_ledger(
     What is remembered outside of the warehouse lies in the file's folder on every target. Raises
     SenderMisconfigured for an unknown target, a missing extra or a missing variable.
     """
-    warehouse: Warehouse
-    if target == "duckdb":
-        warehouse = DuckDBWarehouse(duckdb_path, patience_seconds=patience_seconds)
-    else:
-        warehouse = _cloud_warehouse(target, schema, environ or {})
+    warehouse = warehouse_of(
+        target,
+        duckdb_path=duckdb_path,
+        patience_seconds=patience_seconds,
+        schema=schema,
+        environ=environ or {},
+    )
     return Ledger(warehouse, home=duckdb_path.parent, schema=schema, clock=clock, fault=fault)
-
-
-def _cloud_warehouse(target: str, schema: str, environ: Mapping[str, str]) -> Warehouse:
-    # Imported when asked for: their libraries are extras.
-    match target:
-        case "bigquery":
-            from nudge_senders.ledger.bigquery_jobs import open_bigquery
-
-            return open_bigquery(schema, environ)
-        case "snowflake":
-            from nudge_senders.ledger.snowflake_warehouse import open_snowflake
-
-            return open_snowflake(schema, environ)
-        case _:
-            raise SenderMisconfigured(f"there is no ledger on {target!r}")
 
 
 class Ledger(LedgerRecords):

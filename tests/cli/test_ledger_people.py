@@ -12,7 +12,7 @@ import pytest
 
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.halt_file import read_halt_file
-from nudge_senders.ledger import TickRecord
+from nudge_senders.ledger import Lease, TickRecord
 from tests.cli.test_ledger import ledger_of
 from tests.validation.house import House
 
@@ -221,6 +221,16 @@ def test_release_all_ends_every_halt_of_file_and_table_but_not_the_variable(hous
     assert not (house.warehouse.parent / "HALT").exists()
 
 
+def test_nothing_is_released_when_the_halt_file_cannot_be_taken_away(house: House) -> None:
+    halt_id = ledger_of(house).append_halt(scope="tier:2", who="kim", why="a wrong link")
+    (house.warehouse.parent / "HALT").mkdir()
+
+    result = house.run("ledger", "release", "--all")
+
+    assert result.exit_code == 2, result.output
+    assert [halt.halt_id for halt in ledger_of(house).halts()] == [halt_id]
+
+
 def test_an_anomaly_is_released_under_the_policy_of_the_last_tick_only(house: House) -> None:
     arguments = ("ledger", "release", "--anomaly", "--up-to", "40", "--why", "a large customer")
     too_early = house.run(*arguments)
@@ -281,16 +291,22 @@ def test_status_tells_the_age_of_the_last_tick_and_the_states_that_live_left_set
 
 def finished_tick(*, policy_hash: str, namespace: str = "dev/shadow") -> TickRecord:
     finished_at = datetime.now(tz=UTC) - timedelta(minutes=7, seconds=10)
-    return TickRecord(
-        tick_id="t1",
+    lease = Lease(
         namespace=namespace,
-        fence=0,
+        tick_id="t1",
         tick_at=finished_at,
+        fence=0,
+        holder="nobody",
+        acquired_at=finished_at,
+        expires_at=finished_at,
+    )
+    return TickRecord.of(
+        lease,
         as_of=finished_at,
         finished_at=finished_at,
         policy_hash=policy_hash,
+        due=0,
+        counts=DeliveryCounts(),
         next_wake_at=None,
         input_fingerprint=None,
-        due=0,
-        **DeliveryCounts().as_dict(),
     )

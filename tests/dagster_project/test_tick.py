@@ -214,19 +214,6 @@ def _seeds_loaded_by_a_tick(world: World) -> set[str]:
     return {unique_id.split(".")[-1] for unique_id in finished if unique_id.startswith("seed.")}
 
 
-def test_vendor_secrets_are_out_of_reach_of_the_project(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
-    model = next(world.settings.dbt_project_dir.rglob("rpt_states.sql"))
-    model.write_text(
-        "{{ config(tags=['tick']) }} select '{{ env_var(\"SLACK_BOT_TOKEN\", \"none\") }}' as seen",
-        encoding="utf-8",
-    )
-    world.tick()
-    assert world.execute("select seen from onboarding.rpt_states") == [("none",)]
-
-
 def test_each_delivery_is_one_line_that_names_its_tick(world: World) -> None:
     result = world.tick()
     lines = (world.settings.outbox / "dev/shadow/deliveries.jsonl").read_text(encoding="utf-8").splitlines()
