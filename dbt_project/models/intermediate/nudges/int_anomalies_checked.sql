@@ -186,7 +186,10 @@ slips_summed as (
             end
         ) as slips_until_last_tick,
         count(
-            case when slips_made.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ (28 * day)) }} then 1 end
+            case
+                when slips_made.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ (28 * day)) }}
+                    then 1
+            end
         ) as slips_in_four_weeks
     from slips_made
     cross join as_of
