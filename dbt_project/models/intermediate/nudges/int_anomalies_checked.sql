@@ -197,7 +197,8 @@ slips_summed as (
 
 ),
 
--- What had slipped when the first tick came that was not held back is the history by which days are measured, and no news of its own day.
+-- What had slipped when the first tick came that was not held back is the history by which days are measured, and no
+-- news of its own day.
 counts_by_day as (
 
     select
