@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,18 +53,24 @@ class House:
 
     def sign_up(self, account_id: str, at: datetime) -> None:
         """An account with one reachable contact."""
-        moment = _naive(at)
-        self.execute(
-            "insert into crm.accounts (account_id, account_name, signed_up_at, updated_at) "
-            "values (?, ?, ?, ?)",
-            *[account_id, f"Company {account_id}", moment, moment],
-        )
-        self.execute(
-            "insert into crm.contacts (contact_id, account_id, user_id, email, full_name, role, timezone, "
-            "email_consent, last_seen_at, updated_at) "
-            "values ('c-' || $1, $1, 'u-' || $1, $1 || '@example.com', 'Kim', 'admin', 'UTC', true, $2, $2)",
-            *[account_id, moment],
-        )
+        self.sign_up_all({account_id: at})
+
+    def sign_up_all(self, accounts: Mapping[str, datetime]) -> None:
+        """Accounts and when they signed up, each with one reachable contact."""
+        with duckdb.connect(str(self.settings.duckdb_path)) as connection:
+            for account_id, at in accounts.items():
+                moment = _naive(at)
+                connection.execute(
+                    "insert into crm.accounts (account_id, account_name, signed_up_at, updated_at) "
+                    "values (?, ?, ?, ?)",
+                    [account_id, f"Company {account_id}", moment, moment],
+                )
+                connection.execute(
+                    "insert into crm.contacts (contact_id, account_id, user_id, email, full_name, role, "
+                    "timezone, email_consent, last_seen_at, updated_at) values ('c-' || $1, $1, 'u-' || $1, "
+                    "$1 || '@example.com', 'Kim', 'admin', 'UTC', true, $2, $2)",
+                    [account_id, moment],
+                )
 
     def load_event(self, account_id: str, event: str, occurred_at: datetime, loaded_at: datetime) -> None:
         self.execute(

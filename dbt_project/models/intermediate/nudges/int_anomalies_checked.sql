@@ -186,7 +186,10 @@ slips_summed as (
             end
         ) as slips_until_last_tick,
         count(
-            case when slips_made.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ (28 * day)) }} then 1 end
+            case
+                when slips_made.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ (28 * day)) }}
+                    then 1
+            end
         ) as slips_in_four_weeks
     from slips_made
     cross join as_of
@@ -194,7 +197,8 @@ slips_summed as (
 
 ),
 
--- What had slipped when the first tick came that was not held back is the history by which days are measured, and no news of its own day.
+-- What had slipped when the first tick came that was not held back is the history by which days are measured, and no
+-- news of its own day.
 counts_by_day as (
 
     select
