@@ -1,7 +1,7 @@
 """What it costs to deliver honestly: claim, re-check, `attempting` and outcome per nudge, in milliseconds of
 the wall clock and of the processor (which says more on a machine that is busy otherwise).
 
-python -m tests.benchmarks ledger [--rounds 20] [--batch 50] [--history 100000] [--accounts 300] [--folder D]
+python -m tests.benchmarks ledger [--rounds 20] [--batch 50] [--history 100000] [--accounts 1200] [--folder D]
 
 Every round is one batch of new nudges, delivered over HTTP to a stand-in on this machine that answers at
 once; the file is opened and closed for every step, as in production. The re-check is timed twice: over a
@@ -148,7 +148,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--history", type=int, default=100_000, help="entries that the ledger holds already")
-    parser.add_argument("--accounts", type=int, default=300, help="of the demo behind the real re-check")
+    parser.add_argument("--accounts", type=int, default=1200, help="of the demo behind the real re-check")
     parser.add_argument("--folder", type=Path, help="where the files lie; by default that for temporary ones")
     return parser.parse_args()
 

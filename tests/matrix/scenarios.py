@@ -267,8 +267,10 @@ class Stage:
 
     def is_planned(self, row: Mapping[str, Any]) -> bool:
         """Would dbt plan what is in doubt under a key? Everything else is left to the ledger to refuse."""
+        if self.strategy != "native_key":
+            return True
         state = self.states().get((row["nudge_id"], row.get("action", "deliver")))
-        if self.strategy != "native_key" or state is None or state.state != "uncertain":
+        if state is None or state.state != "uncertain":
             return True
         return state.not_before is not None and state.not_before <= self.clock()
 
