@@ -21,8 +21,10 @@ from dagster_project.tick import TickOptions, TickResult, run_tick
 from nudge_senders.ledger import Ledger, open_ledger
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SMALL_PROJECT = Path(__file__).resolve().parent / "small_project"
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 ACCOUNTS = 5
+CACHES = ("dbt", "dagster")
 
 
 @dataclass
@@ -105,11 +107,11 @@ class Place:
         """Project and raw tables as at the start; everything that a tick left is gone but its caches."""
         self.home.mkdir(exist_ok=True)
         for left in self.home.iterdir():
-            if left.name in {"dbt", "dagster"}:
+            if left.name in CACHES:
                 continue
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         shutil.rmtree(self.project, ignore_errors=True)
-        shutil.copytree(Path(__file__).parent / "small_project", self.project)
+        shutil.copytree(SMALL_PROJECT, self.project)
         only_rows = shutil.ignore_patterns("*.yml")
         shutil.copytree(REPOSITORY / "dbt_project" / "seeds", self.project / "seeds", ignore=only_rows)
         make_raw_tables(self.home / "warehouse.duckdb", START)
@@ -128,12 +130,33 @@ def world(place: Place, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(_settings(place))
 
 
+@dataclass(frozen=True)
+class FirstTick:
+    """A tick at START: what it returned, the dbt nodes it finished, and a folder with all that it left."""
+
+    result: TickResult
+    finished: frozenset[str]
+    left: Path
+
+
 @pytest.fixture(scope="session")
-def warehouse_after_a_tick(place: Place) -> bytes:
-    """The warehouse file once a tick has finished at START; a test that wants it writes it back."""
+def first_tick(place: Place, tmp_path_factory: pytest.TempPathFactory) -> FirstTick:
+    """Run once for all tests that begin where it ended."""
     place.make_new()
-    World(_settings(place)).tick()
-    return (place.home / "warehouse.duckdb").read_bytes()
+    finished: set[str] = set()
+    result = run_tick(
+        _settings(place), clock=lambda: START, on_node=lambda event: finished.add(event.unique_id)
+    )
+    left = tmp_path_factory.mktemp("left") / "home"
+    shutil.copytree(place.home, left, ignore=shutil.ignore_patterns(*CACHES))
+    return FirstTick(result, frozenset(finished), left)
+
+
+@pytest.fixture
+def after_a_tick(first_tick: FirstTick, world: World) -> World:
+    """A world at the instant of its first tick, which is finished."""
+    shutil.copytree(first_tick.left, world.settings.home, dirs_exist_ok=True)
+    return world
 
 
 def _settings(place: Place) -> Settings:

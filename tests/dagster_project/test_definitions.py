@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from dagster import AssetKey, DefaultSensorStatus
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
 from dagster_project.tick import kept_instance
-from tests.dagster_project.conftest import REPOSITORY, World
+from tests.dagster_project.conftest import REPOSITORY, SMALL_PROJECT, World
 
 _LOAD_WITHOUT_NETWORK = """
 import socket
@@ -27,10 +28,21 @@ import dagster_project.definitions
 """
 
 
-def test_importing_the_definitions_contacts_nothing_and_needs_no_environment(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "environment",
+    [
+        # A project that is read in a second; all else is as without any environment.
+        {"MILESTONE_AGENT_DBT_PROJECT": str(SMALL_PROJECT)},
+        pytest.param({}, marks=pytest.mark.full),
+    ],
+    ids=["the small project", "nothing set"],
+)
+def test_importing_the_definitions_contacts_nothing_and_needs_nothing_prepared(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _LOAD_WITHOUT_NETWORK],
-        env={"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"]},
+        env={"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"], **environment},
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -107,8 +119,8 @@ def test_the_night_builds_reports_and_runs_every_test(world: World) -> None:
     assert {"unique_sync_nudge_queue_nudge_id", "not_null_fct_nudges_nudge_id"} <= checks
 
 
-def test_a_night_on_a_warehouse_that_saw_one_tick_succeeds_and_removes_old_runs(world: World) -> None:
-    world.tick()
+def test_a_night_on_a_warehouse_that_saw_one_tick_succeeds_and_removes_old_runs(after_a_tick: World) -> None:
+    world = after_a_tick
     definitions = build_definitions(Overrides(settings=world.settings))
     with kept_instance(world.settings) as instance:
         night = definitions.resolve_job_def(NIGHTLY_JOB).execute_in_process(instance=instance)

@@ -14,11 +14,10 @@ from tests.dagster_project.conftest import World
 
 
 @pytest.fixture
-def ticked(warehouse_after_a_tick: bytes, world: World) -> World:
+def ticked(after_a_tick: World) -> World:
     """A world whose last tick is finished, half an hour ago."""
-    world.settings.duckdb_path.write_bytes(warehouse_after_a_tick)
-    world.pass_time(minutes=30)
-    return world
+    after_a_tick.pass_time(minutes=30)
+    return after_a_tick
 
 
 def test_nothing_is_launched_without_a_warehouse(world: World) -> None:

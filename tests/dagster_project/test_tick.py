@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,10 +13,13 @@ import pytest
 
 from dagster_project.assets import senders
 from dagster_project.errors import Refused, RunFailed
+from dagster_project.manifest import load_manifest
+from dagster_project.marts_copy import copy_marts
+from dagster_project.seeds import remember_path
 from dagster_project.tick import run_tick
 from dagster_project.tick_state import standing_notes
 from dagster_project.warehouse import reading
-from tests.dagster_project.conftest import ACCOUNTS, World
+from tests.dagster_project.conftest import ACCOUNTS, FirstTick, World
 
 
 @contextmanager
@@ -29,9 +32,9 @@ def delivering_fails(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def test_two_ticks_in_a_row_deliver_nothing_twice(world: World) -> None:
-    first = world.tick()
-    assert first.counts.sent == ACCOUNTS == world.deliveries()
+def test_two_ticks_in_a_row_deliver_nothing_twice(after_a_tick: World, first_tick: FirstTick) -> None:
+    world = after_a_tick
+    assert first_tick.result.counts.sent == ACCOUNTS == world.deliveries()
     world.pass_time(minutes=5)
     second = world.tick()
     assert second.counts.sent == 0
@@ -39,24 +42,19 @@ def test_two_ticks_in_a_row_deliver_nothing_twice(world: World) -> None:
     assert second.decisions == (("done", "already_sent", ACCOUNTS),)
 
 
-def test_a_tick_that_fails_after_planning_is_followed_by_one_that_sends_though_nothing_arrived(
+def test_a_tick_that_fails_gives_its_lease_back_and_is_followed_by_one_that_sends_though_nothing_arrived(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with delivering_fails(monkeypatch), pytest.raises(RunFailed, match="no way out"):
         world.tick()
     assert world.deliveries() == 0
+    lease = world.ledger().lease()
+    assert lease is not None and not lease.is_held(world.now)
     world.pass_time(minutes=5)
     assert world.verdict().is_launching
     assert world.tick().counts.sent == ACCOUNTS
     world.pass_time(minutes=5)
     assert not world.verdict().is_launching
-
-
-def test_a_failed_step_gives_the_lease_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    with delivering_fails(monkeypatch), pytest.raises(RunFailed):
-        world.tick()
-    row = world.ledger().lease()
-    assert row is not None and not row.is_held(world.now)
 
 
 def test_a_guard_that_fails_stops_the_senders(world: World) -> None:
@@ -87,8 +85,8 @@ def test_a_replay_plans_for_exactly_the_instant_and_never_sends(world: World) ->
     assert world.execute("select count(*) from nudges.ticks") == [(0,)]
 
 
-def test_a_replay_is_refused_when_later_state_is_stored(world: World) -> None:
-    world.tick()
+def test_a_replay_is_refused_when_later_state_is_stored(after_a_tick: World) -> None:
+    world = after_a_tick
     with pytest.raises(Refused, match="--full-refresh"):
         world.tick(as_of=world.now - timedelta(hours=1))
     world.tick(as_of=world.now - timedelta(hours=1), full_refresh=True)
@@ -120,17 +118,17 @@ def test_facts_that_run_backwards_stop_the_tick_before_it_sends(world: World) ->
     assert world.deliveries() == 0
 
 
-def test_the_finished_tick_is_remembered_with_its_counts(world: World) -> None:
-    result = world.tick()
-    last = world.ledger().last_finished_tick("dev/shadow")
+def test_the_finished_tick_is_remembered_with_its_counts(after_a_tick: World, first_tick: FirstTick) -> None:
+    result = first_tick.result
+    last = after_a_tick.ledger().last_finished_tick("dev/shadow")
     assert last is not None
     assert (last.tick_id, last.due, last.sent) == (result.tick_id, ACCOUNTS, ACCOUNTS)
     assert last.input_fingerprint
     assert last.next_wake_at is not None and last.next_wake_at > result.tick_at
 
 
-def test_readers_get_a_copy_of_marts_and_ledger(world: World) -> None:
-    world.tick()
+def test_readers_get_a_copy_of_marts_and_ledger(after_a_tick: World) -> None:
+    world = after_a_tick
     with duckdb.connect(str(world.settings.marts_copy), read_only=True) as copy:
         assert copy.execute("select count(*) from onboarding.fct_nudges").fetchone() == (ACCOUNTS,)
         assert copy.execute("select count(*) from nudges.nudge_states").fetchone() == (ACCOUNTS,)
@@ -138,38 +136,39 @@ def test_readers_get_a_copy_of_marts_and_ledger(world: World) -> None:
 
 
 def test_of_a_large_warehouse_only_small_relations_are_copied_by_every_tick(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    after_a_tick: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world = after_a_tick
     monkeypatch.setattr("dagster_project.marts_copy._ROWS_OF_A_LARGE_WAREHOUSE", -1)
     monkeypatch.setattr("dagster_project.marts_copy._ROWS_OF_A_LARGE_RELATION", 0)
     monkeypatch.setattr("dagster_project.marts_copy._COPIED_DAILY", frozenset({"fct_onboarding_progress"}))
-    world.execute("create schema onboarding_intermediate")
     world.execute("create table onboarding_intermediate.int_users_active_daily as select 1 as active_on")
 
     def copied_at() -> dict[str, datetime]:
         with duckdb.connect(str(world.settings.marts_copy), read_only=True) as copy:
             return dict(copy.execute("select relation_name, copied_at from main.copied_relations").fetchall())
 
-    def pass_ticks_after(**duration: float) -> dict[str, datetime]:
+    def copied_after(**duration: float) -> dict[str, datetime]:
         world.pass_time(**duration)
-        world.tick()
+        copy_marts(world.settings, world.now)
         return copied_at()
 
-    world.tick()
     first = copied_at()
     assert len(set(first.values())) == 1
-    soon = pass_ticks_after(minutes=14)
+    soon = copied_after(minutes=14)
     assert soon["nudge_events"] == first["nudge_events"]
     assert soon["nudge_halts"] > first["nudge_halts"]
-    later = pass_ticks_after(minutes=1)
+    later = copied_after(minutes=1)
     assert later["nudge_events"] > first["nudge_events"]
     assert later["fct_onboarding_progress"] == first["fct_onboarding_progress"]
-    assert len(set(pass_ticks_after(days=1).values())) == 1
-
-
-def test_what_follows_the_senders_sees_what_they_did(world: World) -> None:
+    world.pass_time(days=1)
     world.tick()
-    assert world.execute("select distinct state from onboarding.fct_nudges") == [("sent",)]
+    assert len(set(copied_at().values())) == 1
+    assert copied_at()["nudge_events"] > later["nudge_halts"]
+
+
+def test_what_follows_the_senders_sees_what_they_did(after_a_tick: World) -> None:
+    assert after_a_tick.execute("select distinct state from onboarding.fct_nudges") == [("sent",)]
 
 
 def test_a_warehouse_may_have_any_other_name(world: World) -> None:
@@ -179,23 +178,30 @@ def test_a_warehouse_may_have_any_other_name(world: World) -> None:
     assert world.tick().counts.sent == ACCOUNTS
 
 
-def test_seeds_are_loaded_again_only_when_their_file_changed(world: World) -> None:
-    assert len(_seeds_loaded_by_a_tick(world)) == 8
-    assert _seeds_loaded_by_a_tick(world) == set()
+def test_seeds_are_loaded_again_only_when_their_file_changed_or_their_table_is_gone(
+    after_a_tick: World, first_tick: FirstTick
+) -> None:
+    world = after_a_tick
+    assert len(_seeds_of(first_tick.finished)) == 8
     seed = world.settings.dbt_project_dir / "seeds" / "vanity_events.csv"
     seed.write_text(seed.read_text(encoding="utf-8") + "Logged Out\n", encoding="utf-8")
-    assert _seeds_loaded_by_a_tick(world) == {"vanity_events"}
     world.execute("drop table onboarding_seeds.holidays")
-    assert _seeds_loaded_by_a_tick(world) == {"holidays"}
+    finished: list[str] = []
+    run_tick(world.settings, clock=world.clock, on_node=lambda event: finished.append(event.unique_id))
+    assert _seeds_of(finished) == {"vanity_events", "holidays"}
 
 
-def test_every_critical_path_that_was_ever_loaded_is_kept_beside_the_ledger(world: World) -> None:
+def _seeds_of(finished: Iterable[str]) -> set[str]:
+    return {unique_id.split(".")[-1] for unique_id in finished if unique_id.startswith("seed.")}
+
+
+def test_every_critical_path_that_was_ever_loaded_is_kept_beside_the_ledger(after_a_tick: World) -> None:
+    world = after_a_tick
     seed = world.settings.dbt_project_dir / "seeds" / "critical_path.csv"
     shipped = seed.read_text(encoding="utf-8")
     loaded = "select count(distinct version), count(*) from nudges.path_history"
-    world.tick()
     assert world.execute(loaded) == [(1, len(shipped.splitlines()) - 1)]
-    world.tick()
+    remember_path(world.settings, load_manifest(world.settings))
     assert world.execute(loaded) == [(1, len(shipped.splitlines()) - 1)]
     kept = [row for row in shipped.splitlines() if "team_member_invited" not in row]
     seed.write_text("\n".join(kept) + "\n", encoding="utf-8")
@@ -208,16 +214,13 @@ def test_every_critical_path_that_was_ever_loaded_is_kept_beside_the_ledger(worl
     ) == [("Team Member Invited|team_member_invited",)]
 
 
-def _seeds_loaded_by_a_tick(world: World) -> set[str]:
-    finished: list[str] = []
-    run_tick(world.settings, clock=world.clock, on_node=lambda event: finished.append(event.unique_id))
-    return {unique_id.split(".")[-1] for unique_id in finished if unique_id.startswith("seed.")}
-
-
-def test_each_delivery_is_one_line_that_names_its_tick(world: World) -> None:
-    result = world.tick()
-    lines = (world.settings.outbox / "dev/shadow/deliveries.jsonl").read_text(encoding="utf-8").splitlines()
-    assert {json.loads(line)["tick_id"] for line in lines} == {result.tick_id}
+def test_each_delivery_is_one_line_that_names_its_tick(after_a_tick: World, first_tick: FirstTick) -> None:
+    lines = (
+        (after_a_tick.settings.outbox / "dev/shadow/deliveries.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    assert {json.loads(line)["tick_id"] for line in lines} == {first_tick.result.tick_id}
 
 
 def test_every_tick_says_so_while_nobody_would_tell_of_complaints(world: World) -> None:

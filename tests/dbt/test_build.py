@@ -22,14 +22,15 @@ def test_every_model_builds_and_every_test_of_dbt_passes(
     generate(warehouse, now=NOW, accounts=150)
     open_ledger(warehouse, clock=lambda: NOW).migrate()
     parsed_project.hand_to(tmp_path / "target")
-    # What dbt would write about hundreds of tests costs more than some of them.
+    # What dbt would write about hundreds of tests costs more than some of them, and a second thread mostly
+    # waits for the first.
     where = [
         *("--project-dir", str(SHIPPED_PROJECT)),
         *("--profiles-dir", str(SHIPPED_PROJECT)),
         *("--target", "duckdb"),
         *("--target-path", str(tmp_path / "target")),
         *("--log-path", str(tmp_path / "logs")),
-        *("--quiet", "--no-write-json", "--log-level-file", "error"),
+        *("--quiet", "--no-write-json", "--log-level-file", "error", "--threads", "1"),
     ]
 
     with only_these_settings(PARSED_FOR):

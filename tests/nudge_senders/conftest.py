@@ -28,6 +28,8 @@ def live_world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def closed_world(tmp_path: Path) -> World:
+def closed_world(tmp_path: Path) -> Iterator[World]:
     """A shadow namespace whose file nobody holds between two steps, so that other processes can open it."""
-    return World(tmp_path / "home", is_kept_open=False)
+    made = World(tmp_path / "home", is_kept_open=False)
+    yield made
+    made.close()

@@ -64,6 +64,7 @@ def test_killed_at_any_point_nothing_leaves_twice_and_doubt_is_visible(
     world, nudges = closed_world, ["a", "b", "c"]
     world.plan("killed", *({"nudge_id": nudge_id} for nudge_id in nudges))
     assert _tick_in_a_process(world, "killed", MILESTONE_AGENT_FAULT=fault) == -9
+    world.keep_open()
     left_before = Counter(world.left())
     states = {nudge_id: state.state for nudge_id, state in world.states().items()}
     # Whatever left is sent or in doubt, and nothing else can look as if it did not leave.

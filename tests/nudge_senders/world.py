@@ -137,6 +137,10 @@ class World:
                 "(nudge_id varchar, is_allowed boolean, reason_code varchar)"
             )
 
+    def keep_open(self) -> None:
+        """From here on no other process opens the file."""
+        self.keeper = duckdb.connect(str(self.path))
+
     def close(self) -> None:
         if self.keeper is not None:
             self.keeper.close()
