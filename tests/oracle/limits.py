@@ -71,6 +71,7 @@ def counts_of(
 
 def limited(wanted: list[Wanted], counts: Counts) -> dict[str, Decision]:
     """The decisions that a limit changes, by nudge; the oldest due are served first."""
+    counts = _without_repeats(wanted, counts)
     policy = counts.policy
     put_off: dict[str, Decision] = {}
     served: list[Wanted] = []
@@ -90,6 +91,15 @@ def limited(wanted: list[Wanted], counts: Counts) -> dict[str, Decision]:
     for one in _over_capacity([one for one in served if one.decision.channel == HUMAN], counts):
         put_off[one.nudge_id] = _deferred(one, "csm_over_capacity")
     return put_off
+
+
+def _without_repeats(wanted: list[Wanted], counts: Counts) -> Counts:
+    """What is to leave again under its own key is the same message, which must not stand in its own way."""
+    tried = {
+        id(counts.ledger.state_of(one.account_id, one.cycle, one.milestone_key, one.tier))
+        for one in (other.decision for other in wanted)
+    }
+    return replace(counts, messages=tuple(one for one in counts.messages if id(one) not in tried))
 
 
 def _cap(one: Wanted, served: list[Wanted], counts: Counts) -> str | None:

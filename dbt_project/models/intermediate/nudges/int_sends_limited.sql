@@ -57,7 +57,8 @@ as_of as (
 
 ),
 
--- What may have arrived counts like what has, from when it was attempted.
+-- What may have arrived counts like what has, from when it was attempted. What is to leave again under its own key is
+-- the same message, which must not stand in its own way.
 messages as (
 
     select
@@ -69,8 +70,11 @@ messages as (
         coalesce(ledger.last_attempted_at, ledger.sent_at) as attempted_at
     from ledger
     cross join as_of
+    left join nudges
+        on ledger.nudge_id = nudges.nudge_id
     where
-        ledger.is_possibly_sent
+        nudges.nudge_id is null
+        and ledger.is_possibly_sent
         and coalesce(ledger.last_attempted_at, ledger.sent_at) > {{ add_microseconds('as_of.tick_at', -week) }}
 
 ),
