@@ -23,6 +23,7 @@ import pytest
 from dagster_project.settings import Settings
 from dagster_project.tick import TickOptions, TickResult, run_tick
 from nudge_senders.ledger import Ledger, open_ledger
+from tests.parsed_project import ParsedProject
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVERYBODY_TREATED = 1.0
@@ -187,9 +188,14 @@ def _naive(moment: datetime) -> datetime:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Used by all stories of a process in turn, so that dbt parses once."""
-    return tmp_path_factory.mktemp("house")
+def folder(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> Path:
+    """Used by all stories of a process in turn, so that dbt parses once what differs from the shipped
+    project.
+    """
+    made = tmp_path_factory.mktemp("house")
+    home = made / "home"
+    parsed_project.hand_to(home / "dbt" / "duckdb", warehouse=home / "warehouse.duckdb")
+    return made
 
 
 @pytest.fixture

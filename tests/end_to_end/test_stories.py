@@ -110,10 +110,6 @@ def test_a_late_row_under_an_older_load_time_counts_once_and_days_without_one_ar
     house.load_noise()
     house.tick()
     house.pass_time(minutes=5)
-    house.load_noise()
-    house.tick()
-    assert house.execute(first_day_read) == [(house.now.date(),)]
-    house.pass_time(minutes=5)
     house.load_event("done", WORKSPACE, yesterday, yesterday)
     house.tick()
     assert house.execute(first_day_read) == [(yesterday.date(),)]
