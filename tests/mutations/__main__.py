@@ -35,6 +35,8 @@ _COPIED = (
 )
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "target", "logs", "dbt_packages", ".pytest_cache")
 _TESTS_FAILED = 1
+#: Whatever a plain run leaves out is run as well.
+_OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "full or not full")
 
 #: Runs tests in the copy: True when all passed, False when one failed; anything else ends the program.
 RunTest = Callable[..., bool]
@@ -124,9 +126,7 @@ class PytestNodes:
             sys.dont_write_bytecode = True
             for name in [name for name in sys.modules if name.partition(".")[0] in _COPIED]:
                 del sys.modules[name]
-            code = int(
-                import_module("pytest").main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
-            )
+            code = int(import_module("pytest").main([*_OPTIONS, *tests]))
         except BaseException:
             traceback.print_exc()
         finally:
