@@ -160,6 +160,8 @@ def _standing(settings: Settings, clock: Clock) -> Sequence[Halt]:
     ledger = _open(settings, clock, _PATIENCE_TO_RELEASE)
     try:
         is_there = settings.target == "duckdb" and ledger.version() is not None
+        if is_there and not ledger.is_migrated():
+            raise Refused("The ledger is of another version; run `milestone-agent init`, then release again.")
         return ledger.halts() if is_there else ()
     except LedgerLocked as locked:
         raise Refused(

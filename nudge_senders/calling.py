@@ -110,6 +110,7 @@ class Caller:
                     check_at=check_at,
                     # What has an address to ask at is asked.
                     is_repeatable=destination.settlement.is_repeatable and attempting.provider_ref is None,
+                    has_last_try=claim.has_last_try,
                 ),
                 now,
             )

@@ -140,12 +140,14 @@ class _ChannelRun:
         # What begins within this age of the answers cannot outlive them: its deadline comes first.
         usable_for = self._settings.recheck_max_age - self._settings.attempt_deadline
         answers = self._ask_again(waiting)
-        self._deliver_batch(destination, waiting.pop(0), answers, halts)
         while waiting:
+            left = self._deliver_batch(destination, waiting.pop(0), answers, halts)
+            waiting = [list(left), *waiting] if left else waiting
+            if not waiting:
+                break
             if not answers.is_within(usable_for, self._clock()):
                 answers = self._ask_again(waiting)
             halts = read_halts(self._ledger, self._settings)
-            self._deliver_batch(destination, waiting.pop(0), answers, halts)
 
     def _ask_again(self, waiting: Iterable[Iterable[ClaimedGroup]]) -> Answers:
         self._fault("before_recheck")
@@ -158,12 +160,12 @@ class _ChannelRun:
         batch: Sequence[ClaimedGroup],
         answers: Answers,
         halts: StandingHalts,
-    ) -> None:
-        allowed = [self._allowed(destination, group, answers, halts) for group in batch]
-        prepared = self._prepare(destination, allowed, answers)
+    ) -> Sequence[ClaimedGroup]:
+        """Deliver the batch, or as much of it as can be read ahead in time, and return what is left of it."""
+        prepared, left = self._prepare(destination, batch, answers, halts)
         self._append_closings()
         if not prepared:
-            return
+            return left
         self._fault("before_attempting")
         self._ledger.append_attempting(self._lease, [entry for each in prepared for entry in each.attempting])
         self._fault("after_attempting")
@@ -177,6 +179,7 @@ class _ChannelRun:
             self._ledger.append_outcomes(self._lease, outcomes)
             self._count(outcomes)
             self._fault("after_outcome")
+        return left
 
     # -- small steps
 
@@ -244,16 +247,24 @@ class _ChannelRun:
         return claims
 
     def _prepare(
-        self, destination: Destination, groups: Sequence[Sequence[Claim]], answers: Answers
-    ) -> list[PreparedDelivery]:
-        """What may leave, ready to be called: whatever only reads is behind it."""
+        self, destination: Destination, batch: Sequence[ClaimedGroup], answers: Answers, halts: StandingHalts
+    ) -> tuple[list[PreparedDelivery], Sequence[ClaimedGroup]]:
+        """What may leave, ready to be called as whatever only reads is behind it, and what is left.
+
+        A slow provider takes as long to read from as to call: what is read first must still be called before
+        its deadline, so that reading stops after a third of it.
+        """
         prepared: list[PreparedDelivery] = []
-        for carried in groups:
+        began_at = self._clock()
+        for position, group in enumerate(batch):
+            if position and self._clock() - began_at > self._settings.attempt_deadline / 3:
+                return prepared, batch[position:]
+            carried = self._allowed(destination, group, answers, halts)
             ready, unready = self._prepare_one(destination, carried, answers)
             for claim, result in unready:
                 self._close(claim, destination.name, result)
             prepared += [ready] if ready is not None else []
-        return prepared
+        return prepared, []
 
     def _prepare_one(
         self, destination: Destination, carried: Sequence[Claim], answers: Answers
@@ -263,13 +274,16 @@ class _ChannelRun:
             return None, unready
         found = self._caller.read_ahead(destination, built, answers)
         if isinstance(found, Request):
-            ready, more = prepare_attempt(built, found, destination=destination.name, hash_key=self._key())
+            ready, more = prepare_attempt(built, found, destination=destination, hash_key=self._key())
             return ready, unready + more
         now = self._clock()
         for claim in built.claims:
             nudge_id = claim.nudge.nudge_id
             outcome = found.of(nudge_id)
-            unready.append((claim, result_of(outcome, nudge_id=nudge_id, attempt=claim.attempt, now=now)))
+            result = result_of(
+                outcome, nudge_id=nudge_id, attempt=claim.attempt, now=now, has_last_try=claim.has_last_try
+            )
+            unready.append((claim, result))
         return None, unready
 
     def _close_unsent(self, nudges: Sequence[Nudge], name: str, reason_code: str) -> None:

@@ -39,6 +39,8 @@ class NativeKey:
     key_life: timedelta
     settling_time: timedelta = timedelta(0)
     batch_size: int = 50
+    #: False where the receiver knows the key alone, and a repeat may say anew what has changed meanwhile.
+    is_body_bound: bool = True
     is_repeatable: ClassVar[bool] = True
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from nudge_senders.destination import Delivery, Destination, Request, make_delivery
+from nudge_senders.destination import Delivery, Destination, NativeKey, Request, make_delivery
 from nudge_senders.errors import TemplateBroken, UnusableQueueRow
 from nudge_senders.identity import body_hash, recipient_hash
 from nudge_senders.ledger import Claim, Entry
@@ -75,13 +75,15 @@ def build_delivery(
 
 
 def prepare_attempt(
-    built: BuiltDelivery, request: Request, *, destination: str, hash_key: bytes
+    built: BuiltDelivery, request: Request, *, destination: Destination, hash_key: bytes
 ) -> tuple[PreparedDelivery | None, Unready]:
     """The delivery with `request`, its first one with an effect, as the ledger has to know it before it
     leaves. None when it may not leave."""
     delivery = built.delivery
     hashed = body_hash(request.operation, request.payload)
-    if any(claim.is_repeat and claim.body_hash != hashed for claim in built.claims):
+    settlement = destination.settlement
+    is_body_bound = not isinstance(settlement, NativeKey) or settlement.is_body_bound
+    if is_body_bound and any(claim.is_repeat and claim.body_hash != hashed for claim in built.claims):
         # The provider would see one key with two bodies, or the customer a text that nobody attempted.
         changed = Result(kind=Kind.NEEDS_REVIEW, reason_code=BODY_CHANGED)
         return None, [(claim, changed) for claim in built.claims]
@@ -93,7 +95,7 @@ def prepare_attempt(
             steps_after_claim=1,
             # The time that a body may carry, so that a repeat carries it as well.
             recorded_at=built.built_at,
-            destination=destination,
+            destination=destination.name,
             delivery_id=delivery.delivery_id,
             deadline_at=delivery.deadline_at,
             recipient_hash=recipient_hash(hash_key, claim.nudge.recipient),

@@ -38,11 +38,14 @@ def result_of(
     now: datetime,
     check_at: datetime | None = None,
     is_repeatable: bool = False,
+    has_last_try: bool = True,
 ) -> Result:
     """The result of an outcome of the `attempt`-th try. `check_at` is when doubt can first be settled.
 
     `is_repeatable`: the destination sends once per key, so that what is in doubt may be planned again; its
     `not_before` says from when on, and tells planning that it may.
+    `has_last_try`: after so many certain failures it is given up; not so what shows at a customer and has to be
+    taken back, nor a repeat, whose earlier attempt may have left.
     """
     status = code(outcome.provider_status)
     match outcome:
@@ -57,7 +60,7 @@ def result_of(
                 provider_status=status,
             )
         case Retryable():
-            return _result_of_retryable(outcome, nudge_id, attempt, now, status)
+            return _result_of_retryable(outcome, nudge_id, attempt, now, status, has_last_try)
         case Dead(reason_code=reason):
             return Result(kind=Kind.DEAD, reason_code=code(reason), provider_status=status)
         case Suppressed(reason_code=reason):
@@ -83,7 +86,7 @@ def result_of(
 
 
 def _result_of_retryable(
-    outcome: Retryable, nudge_id: str, attempt: int, now: datetime, status: str | None
+    outcome: Retryable, nudge_id: str, attempt: int, now: datetime, status: str | None, has_last_try: bool
 ) -> Result:
     reason = code(outcome.reason_code)
     if outcome.reason_code in USES_NO_ATTEMPT:
@@ -96,6 +99,8 @@ def _result_of_retryable(
             provider_status=status,
         )
     not_before = retry_not_before(nudge_id, attempt, now, outcome.retry_at)
+    if not_before is None and not has_last_try:
+        not_before = now + LONGEST_WAIT
     if not_before is None:
         return Result(kind=Kind.DEAD, reason_code=ATTEMPTS_EXHAUSTED, provider_status=reason)
     return Result(kind=Kind.RETRYABLE, reason_code=reason, not_before=not_before, provider_status=status)

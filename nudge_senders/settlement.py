@@ -19,7 +19,7 @@ from nudge_senders.errors import DestinationUnavailable, LedgerNotTrusted
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.halts import read_halts
 from nudge_senders.ledger import Entry, Lease, Ledger, NudgeState
-from nudge_senders.outcome import NeedsReview, Outcome, Retryable, Uncertain
+from nudge_senders.outcome import NeedsReview, Outcome, Uncertain
 from nudge_senders.queue import Recheck, RecheckAnswer
 from nudge_senders.reasons import (
     CLAIM_ABANDONED,
@@ -28,6 +28,7 @@ from nudge_senders.reasons import (
     KEY_TOO_OLD,
     NEVER_SETTLED,
     NO_WAY_TO_SETTLE,
+    NOT_FOUND_BY_INQUIRY,
 )
 from nudge_senders.recording import Result, entry_of_state, result_of
 from nudge_senders.registry import Registry
@@ -191,8 +192,14 @@ def _entry_of_answer(
 ) -> list[Entry]:
     if isinstance(outcome, Uncertain):
         return _entries([state], lease, now, _give_up(state, now) or _name_the_doubt(state), check_at)
-    result = result_of(outcome, nudge_id=state.nudge_id, attempt=state.last_attempt or 1, now=now)
-    if isinstance(outcome, Retryable) and outcome.retry_at is None and result.kind is Kind.RETRYABLE:
+    result = result_of(
+        outcome,
+        nudge_id=state.nudge_id,
+        attempt=state.last_attempt or 1,
+        now=now,
+        has_last_try=state.action != Action.WITHDRAW,
+    )
+    if result.kind is Kind.RETRYABLE and result.reason_code == NOT_FOUND_BY_INQUIRY:
         # It waited for its answer already, and planning compares with tick_at.
         result = Result(kind=Kind.RETRYABLE, reason_code=result.reason_code, not_before=lease.tick_at)
     if result.kind is Kind.UNCERTAIN:

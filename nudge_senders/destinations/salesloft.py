@@ -63,8 +63,6 @@ _PERSON = re.compile(r"person:([0-9]{1,15}):([0-9]{1,15}):([0-9]{1,12})")
 _MEMBERSHIP = re.compile(r"membership:([0-9]{1,15}):([0-9]{1,12})")
 #: Their clock and ours.
 _CLOCK_SKEW = timedelta(minutes=2)
-#: All attempts of one nudge lie within it: four at most, an hour apart at most, each with its settling time.
-_EARLIER_ATTEMPTS = timedelta(hours=6)
 #: The team's allowance is counted by the minute.
 _ALLOWANCE = timedelta(minutes=1)
 
@@ -154,8 +152,7 @@ class SalesloftDestination:
         # Of a first attempt nothing can be there yet; of a later one, what an earlier one did after all, of
         # which the first found nobody on the cadence.
         found = entries(response.body, "data")
-        began = delivery.first_attempted_at - _EARLIER_ATTEMPTS
-        ours = _added_since(found, began) if delivery.attempt > 1 else None
+        ours = _added_since(found, delivery.first_attempted_at) if delivery.attempt > 1 else None
         if ours is not None:
             return Verdict(Sent(_receipt(ours)))
         if any(each.get("currently_on_cadence") for each in found):

@@ -128,7 +128,9 @@ class WebhookDestination:
         self.channels = channels
         is_repeated = values[f"{prefix}_WHEN_IN_DOUBT"] == "repeat"
         self.settlement: Settlement = (
-            NativeKey(key_life=_KEY_LIFE, batch_size=10) if is_repeated else NoSettlement()
+            NativeKey(key_life=_KEY_LIFE, batch_size=10, is_body_bound=False)
+            if is_repeated
+            else NoSettlement()
         )
         self._key = _signing_key(preset, values[f"{prefix}_WEBHOOK_SECRET"])
         self._token = values[f"{prefix}_WEBHOOK_TOKEN"]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from nudge_senders.ledger.entry import NudgeState
 from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import USES_NO_ATTEMPT
-from nudge_senders.vocabulary import Kind
+from nudge_senders.vocabulary import Action, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,11 @@ class Claim:
     first_attempted_at: datetime | None = None
     provider_ref: str | None = None
 
+    @property
+    def has_last_try(self) -> bool:
+        """Is it given up after so many failures? Neither a withdrawal nor what may have left already."""
+        return not self.is_repeat and self.nudge.action is not Action.WITHDRAW
+
 
 def claim_or_reason(
     nudge: Nudge, state: NudgeState | None, *, now: datetime, fence: int, repeat_within: timedelta | None
@@ -41,11 +46,23 @@ def claim_or_reason(
     if state.state == Kind.CLAIMED:
         if state.fence >= fence:
             return "claimed_in_this_tick"
-        return Claim(nudge=nudge, attempt=attempt, seq=state.last_seq + 1, fence=fence)
+        return Claim(
+            nudge=nudge,
+            attempt=attempt,
+            seq=state.last_seq + 1,
+            fence=fence,
+            first_attempted_at=state.first_attempted_at,
+        )
     if state.state in (Kind.RETRYABLE, Kind.RESOLVED_NOT_SENT):
         if state.not_before is not None and state.not_before > now:
             return "retry_later"
-        return Claim(nudge=nudge, attempt=attempt, seq=state.last_seq + 1, fence=fence)
+        return Claim(
+            nudge=nudge,
+            attempt=attempt,
+            seq=state.last_seq + 1,
+            fence=fence,
+            first_attempted_at=state.first_attempted_at,
+        )
     if state.state == Kind.UNCERTAIN and repeat_within is not None and state.first_attempted_at is not None:
         if state.provider_ref is not None:
             return "in_doubt_but_can_be_polled"

@@ -225,7 +225,7 @@ nudges_summed as (
         max(case when place = attempting_place then deadline_at end) as attempted_deadline_at,
         max(case when place = attempting_place then delivery_id end) as attempted_delivery_id,
         max(case when place = attempting_place then body_hash end) as body_hash,
-        max(case when place = provider_place then provider_ref end) as provider_ref
+        max(case when place = provider_place and place >= attempting_place then provider_ref end) as provider_ref
     from entries_described
     group by namespace, nudge_id, action
 ),

@@ -7,6 +7,7 @@
 
 {% set forever = instant_literal('9999-12-31 00:00:00') %}
 {% set sixty_days = 60 * 24 * 3600000000 %}
+{% set nine_weeks = 63 * 24 * 3600000000 %}
 
 with accounts_progressed as (
 
@@ -38,19 +39,43 @@ policy as (
 
 ),
 
+limits as (
+
+    select * from {{ ref('int_limits') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of') }}
 
 ),
 
+-- Of an account whose earlier steps are still looked at (int_slips_timed), every hold since sign-up counts; of the others
+-- only the time since the last progress.
 accounts as (
 
-    select accounts_progressed.*
+    select
+        accounts_progressed.*,
+        accounts_progressed.signed_up_at > {{ add_microseconds(
+            'as_of.as_of',
+            '-1 * (limits.onboarding_window_microseconds + ' ~ nine_weeks ~ ')'
+        ) }} as is_looked_back_at
     from accounts_changed
+    cross join as_of
+    cross join limits
     inner join accounts_progressed
         on accounts_changed.account_id = accounts_progressed.account_id
-    where accounts_progressed.next_milestone_key is not null
+
+),
+
+accounts_counted as (
+
+    select
+        *,
+        case when is_looked_back_at then least(signed_up_at, last_progress_at) else last_progress_at end as counted_from
+    from accounts
+    where next_milestone_key is not null or is_looked_back_at
 
 ),
 
@@ -81,7 +106,7 @@ accounts_bounded as (
 
     select
         accounts.account_id,
-        accounts.last_progress_at,
+        accounts.counted_from,
         accounts.country_code,
         accounts.timezone,
         {{ add_microseconds(
@@ -89,7 +114,7 @@ accounts_bounded as (
             'cast(3 * (coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0))'
             ~ ' + coalesce(crm_holds_summed.microseconds_held, 0) + ' ~ sixty_days ~ ' as bigint)'
         ) }} as days_off_until
-    from accounts
+    from accounts_counted as accounts
     cross join as_of
     left join longest_delays
         on accounts.path_key = longest_delays.path_key
@@ -99,17 +124,16 @@ accounts_bounded as (
 
 ),
 
--- Only the time since the last progress is ever counted.
 holds_of_both_kinds as (
 
     select
         accounts.account_id,
         crm_holds.held_from,
         coalesce(crm_holds.held_until, {{ forever }}) as held_until
-    from accounts
+    from accounts_counted as accounts
     inner join crm_holds
         on accounts.account_id = crm_holds.account_id
-    where coalesce(crm_holds.held_until, {{ forever }}) > accounts.last_progress_at
+    where coalesce(crm_holds.held_until, {{ forever }}) > accounts.counted_from
     union all
     select
         accounts_bounded.account_id,
@@ -120,7 +144,7 @@ holds_of_both_kinds as (
         on
             coalesce(accounts_bounded.country_code, '') = days_off.country_code
             and accounts_bounded.timezone = days_off.timezone
-            and accounts_bounded.last_progress_at < days_off.held_until
+            and accounts_bounded.counted_from < days_off.held_until
             and accounts_bounded.days_off_until > days_off.held_from
 
 ),

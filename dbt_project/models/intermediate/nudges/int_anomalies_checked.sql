@@ -358,6 +358,8 @@ checks as (
             )
         end as threshold,
         last_tick.has_any
+        -- A replay is there to show what this policy would have done.
+        and not coalesce(as_of.is_replay, false)
         and coalesce(last_tick.policy_hash <> policy_hash.policy_hash, true)
         and (
             not rehearsals.has_any
@@ -380,6 +382,7 @@ checks as (
     cross join rehearsals
     cross join policy_hash
     cross join limits
+    cross join as_of
     union all
     select
         'event rows' as check_name,

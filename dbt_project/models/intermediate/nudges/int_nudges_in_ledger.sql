@@ -99,7 +99,9 @@ final as (
         first_claimed_at,
         last_attempted_at,
         sent_at,
-        not_before
+        -- The provider knows the key of the id under which it was tried, and no other: a doubt of before a merge of
+        -- accounts is not repeated.
+        case when state <> 'uncertain' or nudge_id = present_nudge_id then not_before end as not_before
     from nudges_ranked
     where strength = 1
 

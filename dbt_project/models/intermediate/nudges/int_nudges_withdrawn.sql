@@ -60,7 +60,7 @@ enrolments as (
 
 halts as (
 
-    select * from {{ ref('stg_nudges__nudge_halts') }}
+    select * from {{ ref('int_halts_in_force') }}
 
 ),
 
@@ -99,31 +99,14 @@ accounts_held as (
 
 ),
 
-halts_ranked as (
-
-    select
-        halts.scope,
-        halts.until_at,
-        halts.released_at,
-        as_of.tick_at,
-        row_number() over (
-            partition by halts.halt_id
-            order by halts.recorded_at desc, halts.released_at desc nulls last
-        ) as recency
-    from halts
-    cross join as_of
-    where halts.recorded_at <= as_of.tick_at
-
-),
-
+-- A stop without an end is the word that an experiment harms; a pause takes nothing away.
 experiments_halted as (
 
-    select distinct scope from halts_ranked
+    select distinct 'experiment:' || scope_value as scope
+    from halts
     where
-        recency = 1
-        and scope like 'experiment:%'
-        and released_at is null
-        and coalesce(until_at > tick_at, true)
+        scope_kind = 'experiment'
+        and until_at is null
 
 ),
 

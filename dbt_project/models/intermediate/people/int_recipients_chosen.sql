@@ -54,21 +54,33 @@ nudges as (
 
 ),
 
--- Later tiers stay with the person whom an earlier one reached.
-earlier_recipients as (
+-- Later tiers stay with the person whom an earlier one reached, and what is tried again goes to whom it was tried.
+recipients_so_far as (
 
     select
         nudges.nudge_id,
-        max(ledger.contact_id) as contact_id
+        ledger.contact_id,
+        row_number() over (partition by nudges.nudge_id order by ledger.tier desc, ledger.contact_id desc) as recency
     from nudges
     inner join ledger
         on
             nudges.account_id = ledger.account_id
             and nudges.cycle = ledger.cycle
             and nudges.milestone_key = ledger.milestone_key
-            and nudges.tier > ledger.tier
-    where ledger.is_possibly_sent
-    group by nudges.nudge_id
+            and nudges.tier >= ledger.tier
+    where
+        ledger.is_possibly_sent
+        and ledger.contact_id is not null
+
+),
+
+earlier_recipients as (
+
+    select
+        nudge_id,
+        contact_id
+    from recipients_so_far
+    where recency = 1
 
 ),
 
