@@ -44,8 +44,8 @@ def result_of(
 
     `is_repeatable`: the destination sends once per key, so that what is in doubt may be planned again; its
     `not_before` says from when on, and tells planning that it may.
-    `has_last_try`: after so many certain failures it is given up; not so what shows at a customer and has to be
-    taken back, nor a repeat, whose earlier attempt may have left.
+    `has_last_try`: after so many certain failures it is given up; not so what shows at a customer and has to
+    be taken back, nor a repeat, whose earlier attempt may have left.
     """
     status = code(outcome.provider_status)
     match outcome:
