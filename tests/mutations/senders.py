@@ -20,9 +20,9 @@ _NOT_THE_ONE = f"{_HALTS}test_a_ledger_that_is_not_the_one_last_seen_sends_nothi
 STOPS = (
     Mutation(
         "halt file",
-        "nudge_senders/halts.py",
-        "    except OSError:\n        return True\n    return True",
-        "    except OSError:\n        return True\n    return False",
+        "nudge_senders/halt_file.py",
+        "    return tuple(_halt_of(line) for line in lines)",
+        "    return ()",
         _OUTSIDE,
     ),
     Mutation(
@@ -35,8 +35,8 @@ STOPS = (
     Mutation(
         "halt row",
         "nudge_senders/halts.py",
-        'frozenset(halt.scope or "all" for halt in ledger.halts())',
-        "frozenset()",
+        "outside.scopes | {halt.scope or EVERYTHING for halt in ledger.halts()}",
+        "outside.scopes",
         _SCOPES,
     ),
     Mutation(
@@ -50,15 +50,15 @@ STOPS = (
         "halts that cannot be read",
         "nudge_senders/halts.py",
         "        # The one place where every error is an answer: an unreadable stop must stop.\n"
-        '        return StandingHalts(frozenset({"all"}))',
+        "        return StandingHalts(frozenset({EVERYTHING}))",
         "        return StandingHalts(frozenset())",
         f"{_HALTS}test_halts_that_cannot_be_read_stop_everything",
     ),
     Mutation(
         "halt between two batches",
         "nudge_senders/delivery.py",
-        "            halts = read_halts(self._ledger, self._settings)\n            self._deliver_batch(",
-        "            self._deliver_batch(",
+        "(waiting)\n            halts = read_halts(self._ledger, self._settings)",
+        "(waiting)",
         f"{_ROUNDS}test_a_halt_between_two_batches_stops_the_later_one",
     ),
     Mutation(
@@ -71,7 +71,7 @@ STOPS = (
     Mutation(
         "rest of a destination that refuses everybody",
         "nudge_senders/calling.py",
-        "            self._resting.add(destination.name)\n",
+        "            self._resting.add(name)\n",
         "",
         f"{_DELIVERY}test_rejected_credentials_rest_the_destination_and_use_up_no_attempt",
     ),
@@ -88,8 +88,8 @@ LEASES = (
     Mutation(
         "lease of who claims",
         "nudge_senders/ledger/ledger.py",
-        "            self._touch(session, lease, now)\n            states",
-        "            states",
+        "            self._touch(session, lease, now)\n            states = reading.states_of(\n",
+        "            states = reading.states_of(\n",
         f"{_LEASE}test_a_superseded_tick_can_neither_claim_nor_attempt",
     ),
     Mutation(
@@ -209,8 +209,8 @@ LAST_MOMENT = (
     Mutation(
         "body of a repeat",
         "nudge_senders/preparing.py",
-        "    if any(claim.is_repeat and claim.body_hash != hashed for claim in carried):",
-        "    if False:",
+        "    if is_body_bound and any(",
+        "    if False and any(",
         f"{_DELIVERY}test_a_repeat_needs_the_same_body_within_half_the_keys_life",
     ),
 )

@@ -10,7 +10,7 @@ _EACH = "each_reason_of_a_nudge_is_given_when_it_applies"
 
 #: The condition as it stands behind `when`, the reason that it gives, the unit test.
 _REASONS: tuple[tuple[str, str, str], ...] = (
-    ("ledger.state in ('sent', 'resolved_sent')", "already_sent", _LEDGER),
+    ("ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn", "already_sent", _LEDGER),
     ("ledger.state = 'needs_review'", "needs_review", _LEDGER),
     ("escalations.account_id is not null", "escalated", _EACH),
     ("nudges.cancelled_at is not null", "milestone_resolved", _EACH),

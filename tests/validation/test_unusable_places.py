@@ -21,7 +21,7 @@ from dagster_project.settings import Settings
 from dagster_project.validation import environment, warehouse
 from dagster_project.validation.environment import check_warehouse_place
 from nudge_senders.errors import LeaseLost, LedgerLocked, LedgerNotTrusted, LedgerUnreadable
-from nudge_senders.ledger import ledger
+from nudge_senders.ledger import backends
 from nudge_senders.ledger.duckdb_files import is_locked, why_unreadable
 from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
 from tests.validation.house import House
@@ -282,7 +282,7 @@ def test_a_warehouse_that_another_process_keeps_open_is_refused_with_its_number(
     house: House, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], read_only: bool
 ) -> None:
     monkeypatch.setattr(
-        ledger, "DuckDBWarehouse", lambda path, **ignored: DuckDBWarehouse(path, patience_seconds=0.3)
+        backends, "DuckDBWarehouse", lambda path, **ignored: DuckDBWarehouse(path, patience_seconds=0.3)
     )
     monkeypatch.setattr(warehouse, "PATIENCE_SECONDS", 0.3)
 
