@@ -222,8 +222,12 @@ def _without_an_answer(state: NudgeState, destination: Destination, now: datetim
         return NeedsReview(NO_WAY_TO_SETTLE)
     if isinstance(settlement, NativeKey) and state.provider_ref is None:
         first = state.first_attempted_at or state.state_at
-        is_too_old = now >= first + settlement.key_life / 2
-        return NeedsReview(KEY_TOO_OLD) if is_too_old else _name_the_doubt(state) or _let_repeat(state)
+        if now >= first + settlement.key_life / 2:
+            return NeedsReview(KEY_TOO_OLD)
+        if state.last_kind == Kind.RETRYABLE:
+            # A repeat that certainly did not leave: the doubt is that of the try before it, and has its time.
+            return None
+        return _name_the_doubt(state) or _let_repeat(state)
     return _give_up(state, now) or _name_the_doubt(state)
 
 

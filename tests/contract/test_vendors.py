@@ -208,8 +208,7 @@ def test_an_enrolment_that_took_effect_late_is_not_made_again() -> None:
         stand_in.fault = "after_reset"
         deliver(destination, delivery_of(case))
         stand_in.fault = None
-        again = replace(delivery_of(case, attempt=2), first_attempted_at=START + timedelta(minutes=40))
-        outcome, _ = deliver(destination, again)
+        outcome, _ = deliver(destination, delivery_of(case, attempt=2))
         assert isinstance(outcome, Sent)
         assert stand_in.delivered == ["nudge-1"]
 

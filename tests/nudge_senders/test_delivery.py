@@ -365,3 +365,23 @@ def test_a_doubtful_delivery_without_settlement_is_one_at_a_time(live_world: Wor
     )
     live_world.tick(*({"nudge_id": f"n{number}"} for number in range(3)), destinations=live(destination))
     assert claimed_at_call == [1, 1, 1]
+
+
+def test_a_repeat_that_is_refused_for_the_moment_is_not_given_up_while_its_first_try_is_in_doubt(
+    live_world: World,
+) -> None:
+    destination = FakeDestination(
+        answers=always(Verdict(Uncertain("read_timeout"))),
+        settlement=NativeKey(key_life=timedelta(hours=24)),
+        address_ref=None,
+    )
+    for _ in range(3):
+        live_world.tick({"nudge_id": "a"}, destinations=live(destination))
+        live_world.clock.pass_by(hours=1)
+    destination.answers = always(Verdict(Retryable("connection_failed")))
+    live_world.tick({"nudge_id": "a"}, destinations=live(destination))
+    assert (live_world.state("a").state, len(destination.calls)) == ("uncertain", 4)
+    destination.answers = always(Verdict(Sent("receipt")))
+    live_world.clock.pass_by(hours=2)
+    live_world.tick({"nudge_id": "a"}, destinations=live(destination))
+    assert live_world.state("a").state == "sent"

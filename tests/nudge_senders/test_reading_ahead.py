@@ -185,3 +185,13 @@ def test_a_repeat_compares_what_leaves_and_not_what_is_read(
         live_world.tick({"nudge_id": "a"}, destinations=live(destination))
     assert live_world.state("a").state == state
     assert destination.operations.count(SEND) == (2 if state == "sent" else 1)
+
+
+def test_a_slow_provider_is_read_and_called_in_parts_so_that_every_call_meets_its_deadline(
+    live_world: World,
+) -> None:
+    destination = Finder(before_call=lambda request: live_world.clock.pass_by(seconds=1))
+    rows = [{"nudge_id": f"n{number:02}"} for number in range(40)]
+    counts = live_world.tick(*rows, destinations=live(destination))
+    assert counts.sent == 40
+    assert all(live_world.kinds(row["nudge_id"]) == ["claimed", "attempting", "sent"] for row in rows)

@@ -11,6 +11,7 @@ from nudge_senders.destination import Inquiry, Lookup, NativeKey, NoSettlement, 
 from nudge_senders.errors import EffectUnknown
 from nudge_senders.outcome import Pending, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.queue import RecheckAnswer
+from nudge_senders.reasons import NOT_FOUND_BY_INQUIRY
 from nudge_senders.registry import Registry
 from tests.nudge_senders.provider import STRATEGIES, Provider
 from tests.nudge_senders.world import START, FakeDestination, World, always, live
@@ -51,7 +52,7 @@ def test_a_provider_that_can_be_asked_is_asked_after_the_deadline_and_the_settli
 
 def test_found_unsent_it_can_be_planned_in_the_same_tick(live_world: World) -> None:
     destination = _in_doubt(live_world, Lookup(settling_time=timedelta(0)))
-    destination.inquiry_answers = lambda inquiry: Verdict(Retryable("not_found"))
+    destination.inquiry_answers = lambda inquiry: Verdict(Retryable(NOT_FOUND_BY_INQUIRY))
     destination.answers = always(Verdict(Sent("receipt")))
     live_world.clock.pass_by(minutes=5)
     counts = live_world.tick({"nudge_id": "a"}, destinations=live(destination))

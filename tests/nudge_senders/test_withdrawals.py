@@ -118,3 +118,17 @@ def test_killed_while_taking_back_it_is_taken_back_once_in_the_end(closed_world:
         world.ledger.release_lease(lease)
     assert _action_states(world) == {"deliver": "sent", "withdraw": "sent"}
     assert Counter(line["action"] for line in outbox_lines(world)) == {"deliver": 1, "withdraw": 1}
+
+
+def test_what_shows_at_a_customer_is_tried_to_be_taken_back_until_it_is(live_world: World) -> None:
+    destination = FakeDestination(answers=always(Verdict(Sent("receipt"))), settlement=StateSet())
+    live_world.tick({"nudge_id": "a"}, destinations=live(destination))
+    destination.answers = always(Verdict(Retryable("connection_failed")))
+    for _ in range(6):
+        live_world.clock.pass_by(hours=2)
+        live_world.tick(WITHDRAWAL, destinations=live(destination))
+        assert _action_states(live_world)["withdraw"] == "retryable"
+    destination.answers = always(Verdict(Sent("receipt")))
+    live_world.clock.pass_by(hours=2)
+    live_world.tick(WITHDRAWAL, destinations=live(destination))
+    assert _action_states(live_world)["withdraw"] == "sent"
