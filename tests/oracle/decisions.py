@@ -281,17 +281,25 @@ def _eligible_at(context: Context, tier: Tier, due_at: int, clock: Clock) -> int
     return None if after_attempt is None else max(due_at, after_attempt)
 
 
+def _contact_so_far(context: Context, tier: Tier) -> str | None:
+    """Whom this tier was tried for, or the nearest lower one reached."""
+    for other in reversed(context.policy.tiers_of(context.account.path_key)):
+        state = _state(context, other.number) if other.number <= tier.number else None
+        if state is not None and state.is_possibly_sent and state.contact_id is not None:
+            return state.contact_id
+    return None
+
+
 def _choice(context: Context, tier: Tier) -> Choice:
     if tier.channel == HUMAN or _is_never_written_to(context):
         return Choice(None, None)
     milestone = context.progress.next_milestone
     assert milestone is not None
-    lower = _lower_attempt(context, tier)
     return choose_recipient(
         context.contacts,
         tier.channel,
         milestone.recipient_role,
-        None if lower is None else lower[1].contact_id,
+        _contact_so_far(context, tier),
         context.policy,
         context.tick_at,
         is_everybody_allowed=context.ledger.writes_to_everybody,
