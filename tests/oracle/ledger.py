@@ -71,7 +71,10 @@ class Ledger:
         found: dict[NudgeKey, NudgeState] = {}
         for state in sorted(self.states.values(), key=_strength):
             account_id = account_of(state.account_id) or state.account_id
-            found[(account_id, state.cycle, state.milestone_key, state.tier)] = state
+            # A provider knows the key of the id under which it was tried: under another one nothing is repeated.
+            is_known_there = account_id == state.account_id or state.state != "uncertain"
+            present = state if is_known_there else replace(state, not_before=None)
+            found[(account_id, state.cycle, state.milestone_key, state.tier)] = present
         return replace(self, states=found)
 
     def account_of(self, nudge_id: str | None) -> str | None:
