@@ -71,7 +71,7 @@ class Ledger:
         found: dict[NudgeKey, NudgeState] = {}
         for state in sorted(self.states.values(), key=_strength):
             account_id = account_of(state.account_id) or state.account_id
-            # A provider knows the key of the id under which it was tried: under another one nothing is repeated.
+            # A provider knows the key of the id under which it was tried; under another nothing is repeated.
             is_known_there = account_id == state.account_id or state.state != "uncertain"
             present = state if is_known_there else replace(state, not_before=None)
             found[(account_id, state.cycle, state.milestone_key, state.tier)] = present
