@@ -51,8 +51,8 @@ as_of as (
 
 ),
 
--- Of an account whose earlier steps are still looked at (int_slips_timed), every hold since sign-up counts; of the others
--- only the time since the last progress.
+-- Of an account whose earlier steps are still looked at (int_slips_timed), every hold since sign-up counts; of the
+-- others only the time since the last progress.
 accounts as (
 
     select
