@@ -133,7 +133,7 @@ class StandIn:
         """Status and body of a request, with its effect."""
         with self._lock:
             place, _, name = heard.path.strip("/").partition("/")
-            return getattr(self, f"_{heard.method.lower()}_{place}")(heard, name)  # type: ignore[no-any-return]
+            return getattr(self, f"_{heard.method.lower()}_{place}")(heard, name)
 
     def _post_keyed(self, heard: _Heard, _: str) -> tuple[int, dict[str, object]]:
         known = self._bodies.setdefault(heard.key, heard.body)

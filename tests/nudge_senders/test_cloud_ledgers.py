@@ -49,7 +49,7 @@ def a_tick(ledger: Ledger, *nudge_ids: str) -> list[tuple[str, str]]:
     )
     nudges = [Nudge.from_row(queue_row(nudge_id, "t1", account_id="a';drop")) for nudge_id in nudge_ids]
 
-    def entry(claim, kind, steps):  # type: ignore[no-untyped-def]
+    def entry(claim, kind, steps):
         return entry_of_claim(
             claim, Result(kind=kind), steps_after_claim=steps, recorded_at=START, destination="hubspot"
         )

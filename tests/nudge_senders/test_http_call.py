@@ -88,7 +88,7 @@ def _dripping(start: bytes) -> Callable[[socket.socket], None]:
 
 
 def _caller(**options: object) -> HttpCaller:
-    return HttpCaller(patience=Patience(connect=2.0, wait=0.5, total=0.7), **options)  # type: ignore[arg-type]
+    return HttpCaller(patience=Patience(connect=2.0, wait=0.5, total=0.7), **options)
 
 
 def _get(caller: HttpCaller, url: str) -> object:
