@@ -8,6 +8,15 @@
     ]) }}
 {%- endmacro %}
 
+{# While one of these stands, the nudge's turn has come and it grows older. What is not its turn yet (a lower tier, a
+   pause, a CSM who has taken over) leaves it as young as it was; a text to be tried again ages from its first claim. #}
+{% macro is_ageing(reason_code) -%}
+    {%- set is_not_its_turn = [
+        'on_hold', 'with_csm', 'retry_later', 'earlier_tier_open', 'earlier_tier_too_recent'
+    ] -%}
+    {{ reason_code }} in ('send', '{{ deferring_reasons() | reject('in', is_not_its_turn) | join("', '") }}')
+{%- endmacro %}
+
 {# send, done, defer or suppress for a column with a reason code. #}
 {% macro decision_of(reason_code) -%}
     case

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from nudge_senders.counts import DeliveryCounts
 from tests.end_to_end.conftest import House
 
@@ -180,3 +182,32 @@ def test_a_hint_that_was_taken_back_for_a_hold_does_not_come_back_and_an_idle_ho
     house.load_noise()
     assert house.tick().counts.as_dict() == DeliveryCounts().as_dict()
     assert house.decision("away", 1) == ("done", "already_sent")
+
+
+@pytest.mark.full
+def test_a_hint_that_a_halt_keeps_back_for_a_week_makes_room_for_the_email_and_never_comes_after_it(
+    house: House,
+) -> None:
+    house.sign_up("stuck", house.now - timedelta(hours=2))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.tick()
+    house.pass_time(hours=4)
+    house.load_noise()
+    house.ledger().append_halt(scope="channel:in_app", who="test", why="the hint is broken")
+    house.tick()
+    assert house.decision("stuck", 1) == ("defer", "halted")
+
+    house.pass_time(days=2)
+    house.load_noise()
+    house.tick()
+    assert house.decision("stuck", 2) == ("defer", "earlier_tier_open")
+
+    house.pass_time(days=7)
+    house.load_noise()
+    house.tick()
+    assert house.decision("stuck", 1) == ("suppress", "expired")
+    assert house.decision("stuck", 2)[1] in ("send", "quiet_hours")
+    house.pass_time(minutes=5)
+    house.tick()
+    assert house.decision("stuck", 1) == ("suppress", "expired")

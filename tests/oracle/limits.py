@@ -16,6 +16,8 @@ from tests.oracle.quiet import is_quiet, opened_at
 
 WEEK = 7 * DAY
 EMAIL = "email"
+#: The destination that joins nudges to one message.
+JOINING = "slack"
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,8 @@ def _importance(one: Wanted) -> tuple[object, ...]:
 def _is_in_digest(one: Wanted, told: list[NudgeState], counts: Counts) -> bool:
     """Whether it had piled up before the working day began, and the CSM has not had the digest of the day."""
     account, policy = one.account, counts.policy
+    if one.decision.destination != JOINING:
+        return False
     if is_quiet(counts.tick_at, account.zone, account.holidays, policy):
         return False
     opened = opened_at(counts.tick_at, account.zone, account.holidays, policy)

@@ -1,4 +1,4 @@
-"""What is measured against the whole before it leaves: halts, then the ceilings.
+"""What is measured against the whole before it leaves: halts, and after the limits the ceilings.
 
 Belongs here: what becomes of decisions to send when all accounts are looked at together. Does not belong
 here: why a single nudge may leave. Anomalies are left to examples: a generated history, shaped to hit the
@@ -18,19 +18,24 @@ SPANS = {"tick": 0, "hour": HOUR, "day": DAY}
 CHANNELS = ("in_app", "email", "human")
 
 
+def stop(decisions: Iterable[Decision], ledger: Ledger) -> list[Decision]:
+    """The decisions in their order, those to send put off that are halted."""
+    return [
+        _put_off(one, "halted")
+        if one.decision == SEND and any(_is_halted(one, scope) for scope in ledger.halts)
+        else one
+        for one in decisions
+    ]
+
+
 def pace(
     decisions: Iterable[Decision], ledger: Ledger, policy: Policy, *, accounts_onboarding: int, tick_at: int
 ) -> list[Decision]:
-    """All decisions, those to send put off that are halted or beyond a ceiling, in no particular order."""
+    """All decisions, those to send put off that are beyond a ceiling, in no particular order."""
     found: list[Decision] = []
     leaving: list[Decision] = []
     for one in decisions:
-        if one.decision == SEND and any(_is_halted(one, scope) for scope in ledger.halts):
-            found.append(_put_off(one, "halted"))
-        elif one.decision == SEND:
-            leaving.append(one)
-        else:
-            found.append(one)
+        (leaving if one.decision == SEND else found).append(one)
     room = _room_of_all(ledger, policy, accounts_onboarding, tick_at)
     rooms = {channel: _room_of_channel(ledger, policy, channel, tick_at) for channel in CHANNELS}
     used: Counter[str] = Counter()

@@ -16,7 +16,7 @@ from tests.oracle.integrations import accounts_with_unknown_error
 from tests.oracle.ledger import Ledger, ledger_of
 from tests.oracle.limits import Counts, Wanted, counts_of, limited
 from tests.oracle.milestones import MilestoneState, read_milestones
-from tests.oracle.pacing import pace
+from tests.oracle.pacing import pace, stop
 from tests.oracle.policy import Seeds, read_policy
 from tests.oracle.progress import Progress, read_progress
 from tests.oracle.raw import History
@@ -76,7 +76,11 @@ def read(
             tick_at=tick_at,
         )
         found[account.account_id] = AccountReading(
-            account, states, context.progress, escalated_at(context), read_decisions(context)
+            account,
+            states,
+            context.progress,
+            escalated_at(context),
+            stop(read_decisions(context), present_ledger),
         )
         accounts_onboarding += is_onboarding(context)
     counts = counts_of(

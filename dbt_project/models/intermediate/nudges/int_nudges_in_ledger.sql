@@ -17,13 +17,23 @@ account_ids as (
 
 ),
 
+-- A replay does not know what was sent or taken back after its instant.
+states_known as (
+
+    select nudge_states.*
+    from nudge_states
+    inner join as_of
+        on nudge_states.namespace = as_of.namespace
+    where not coalesce(as_of.is_replay, false) or nudge_states.first_claimed_at <= as_of.tick_at
+
+),
+
 withdrawals as (
 
     select
-        namespace,
         nudge_id,
         is_possibly_sent as is_withdrawn
-    from nudge_states
+    from states_known
     where action = 'withdraw'
 
 ),
@@ -31,22 +41,15 @@ withdrawals as (
 nudges_of_accounts as (
 
     select
-        nudge_states.*,
+        states_known.*,
         coalesce(withdrawals.is_withdrawn, false) as is_withdrawn,
-        coalesce(account_ids.account_id, nudge_states.account_id) as present_account_id
-    from nudge_states
-    inner join as_of
-        on nudge_states.namespace = as_of.namespace
+        coalesce(account_ids.account_id, states_known.account_id) as present_account_id
+    from states_known
     left join account_ids
-        on nudge_states.account_id = account_ids.external_id
+        on states_known.account_id = account_ids.external_id
     left join withdrawals
-        on
-            nudge_states.namespace = withdrawals.namespace
-            and nudge_states.nudge_id = withdrawals.nudge_id
-    where
-        nudge_states.action = 'deliver'
-        -- A replay does not know what was sent after its instant.
-        and (not coalesce(as_of.is_replay, false) or nudge_states.first_claimed_at <= as_of.tick_at)
+        on states_known.nudge_id = withdrawals.nudge_id
+    where states_known.action = 'deliver'
 
 ),
 

@@ -1,29 +1,23 @@
 {# Read by one model, which is written out. #}
 {{ config(materialized='view') }}
 
--- What may leave by itself may still have to wait for the whole: what is stopped, what is out of the ordinary, and what
--- is more than a tick, an hour or a day may carry.
+-- What may leave by itself may still have to wait: for what is stopped, for the caps of those it goes to, and for what
+-- a tick, an hour or a day may carry.
 with nudges as (
 
-    select * from {{ ref('int_nudges_capped') }}
+    select * from {{ ref('int_nudges_judged') }}
 
 ),
 
-halts as (
+stopped as (
 
-    select * from {{ ref('int_halts_in_force') }}
-
-),
-
-checks as (
-
-    select * from {{ ref('int_anomalies_checked') }}
+    select * from {{ ref('int_nudges_stopped') }}
 
 ),
 
-templates as (
+limited as (
 
-    select * from {{ ref('int_templates_watched') }}
+    select * from {{ ref('int_sends_limited') }}
 
 ),
 
@@ -33,90 +27,16 @@ ceilings as (
 
 ),
 
-enrolments as (
-
-    select * from {{ ref('int_accounts_enrolled') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
-
-),
-
-leaving as (
+nudges_held_back as (
 
     select
-        nudges.nudge_id,
-        nudges.account_id,
-        nudges.tier,
-        nudges.channel,
-        nudges.destination,
-        nudges.template_key,
-        nudges.due_at,
-        enrolments.experiment_key,
-        as_of.namespace
+        nudges.*,
+        coalesce(stopped.reason_code, limited.reason_code, nudges.reason_code) as held_back_reason_code
     from nudges
-    cross join as_of
-    left join enrolments
-        on nudges.account_id = enrolments.account_id
-    where nudges.decision = 'send'
-
-),
-
-nudges_halted as (
-
-    select distinct leaving.nudge_id
-    from leaving
-    inner join halts
-        on
-            halts.scope_kind = 'all'
-            or (halts.scope_kind = 'channel' and leaving.channel = halts.scope_value)
-            or (halts.scope_kind = 'destination' and leaving.destination = halts.scope_value)
-            or (halts.scope_kind = 'template' and leaving.template_key = halts.scope_value)
-            or (halts.scope_kind = 'experiment' and leaving.experiment_key = halts.scope_value)
-            or (halts.scope_kind = 'account' and leaving.account_id = halts.scope_value)
-            or (
-                halts.scope_kind = 'tier'
-                and cast(leaving.tier as {{ dbt.type_string() }}) = halts.scope_value
-            )
-            or (halts.scope_kind = 'namespace' and leaving.namespace = halts.scope_value)
-
-),
-
--- Where nothing was checked nothing is known to be right.
-checks_summed as (
-
-    select
-        coalesce(max(case when reason_code = 'policy_changed' and is_holding then 1 else 0 end), 1) = 1
-            as is_policy_new,
-        coalesce(max(case when reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 1) = 1
-            as is_anomalous
-    from checks
-
-),
-
-nudges_stopped as (
-
-    select
-        leaving.nudge_id,
-        leaving.account_id,
-        leaving.tier,
-        leaving.channel,
-        leaving.due_at,
-        case
-            when nudges_halted.nudge_id is not null then 'halted'
-            when checks_summed.is_policy_new then 'policy_changed'
-            when checks_summed.is_anomalous then 'anomaly_tripped'
-            when coalesce(templates.is_halted, false) then 'template_halted'
-        end as stopped_by
-    from leaving
-    cross join checks_summed
-    left join nudges_halted
-        on leaving.nudge_id = nudges_halted.nudge_id
-    left join templates
-        on leaving.template_key = templates.template_key
+    left join stopped
+        on nudges.nudge_id = stopped.nudge_id
+    left join limited
+        on nudges.nudge_id = limited.nudge_id
 
 ),
 
@@ -149,8 +69,8 @@ nudges_in_channels as (
         channel,
         due_at,
         row_number() over (partition by channel order by due_at, account_id, tier) as place
-    from nudges_stopped
-    where stopped_by is null
+    from nudges_held_back
+    where held_back_reason_code = 'send'
 
 ),
 
@@ -182,18 +102,15 @@ nudges_within_ceilings as (
 nudges_reasoned as (
 
     select
-        nudges.*,
+        nudges_held_back.*,
         case
-            when nudges.decision <> 'send' then nudges.reason_code
-            when nudges_stopped.stopped_by is not null then nudges_stopped.stopped_by
-            when nudges_within_ceilings.nudge_id is null then 'over_ceiling'
-            else 'send'
+            when nudges_held_back.held_back_reason_code = 'send' and nudges_within_ceilings.nudge_id is null
+                then 'over_ceiling'
+            else nudges_held_back.held_back_reason_code
         end as paced_reason_code
-    from nudges
-    left join nudges_stopped
-        on nudges.nudge_id = nudges_stopped.nudge_id
+    from nudges_held_back
     left join nudges_within_ceilings
-        on nudges.nudge_id = nudges_within_ceilings.nudge_id
+        on nudges_held_back.nudge_id = nudges_within_ceilings.nudge_id
 
 ),
 

@@ -2,10 +2,16 @@
 {% set week = 7 * day %}
 
 -- Everything starts from the nudges that nothing else stands against, which are few, and from a week of messages.
-with nudges as (
+with nudges_judged as (
 
     select * from {{ ref('int_nudges_judged') }}
     where reason_code = 'send'
+
+),
+
+stopped as (
+
+    select * from {{ ref('int_nudges_stopped') }}
 
 ),
 
@@ -57,6 +63,16 @@ as_of as (
 
 ),
 
+nudges as (
+
+    select nudges_judged.*
+    from nudges_judged
+    left join stopped
+        on nudges_judged.nudge_id = stopped.nudge_id
+    where stopped.nudge_id is null
+
+),
+
 -- What may have arrived counts like what has, from when it was attempted. What is to leave again under its own key is
 -- the same message, which must not stand in its own way.
 messages as (
@@ -76,6 +92,10 @@ messages as (
         nudges.nudge_id is null
         and ledger.is_possibly_sent
         and coalesce(ledger.last_attempted_at, ledger.sent_at) > {{ add_microseconds('as_of.tick_at', -week) }}
+        and (
+            not coalesce(as_of.is_replay, false)
+            or coalesce(ledger.last_attempted_at, ledger.sent_at) <= as_of.tick_at
+        )
 
 ),
 
@@ -196,6 +216,7 @@ nudges_against_account as (
         nudges.nudge_id,
         nudges.account_id,
         nudges.channel,
+        nudges.destination,
         nudges.contact_id,
         nudges.due_at,
         nudges.eligible_at,
@@ -322,6 +343,7 @@ escalations_in_order as (
 
     select
         nudges_against_caps.nudge_id,
+        nudges_against_caps.destination,
         nudges_against_caps.tick_at,
         nudges_against_caps.eligible_at,
         accounts_of_csms.csm_key,
@@ -365,6 +387,7 @@ escalations_against_capacity as (
             else {{ add_microseconds('newest_of_day.attempted_at', day) }}
         end as csm_opens_at,
         not escalations_in_order.is_quiet
+        and escalations_in_order.destination in ('{{ digesting_destinations() | join("', '") }}')
         and coalesce(escalations_in_order.eligible_at < escalations_in_order.opened_at, false)
         and (
             coalesce(last_messages.attempted_at < escalations_in_order.opened_at, true)
