@@ -4,8 +4,7 @@
 {% macro is_allowed_recipient(address) -%}
     {%- set domain = dbt.split_part(address, "'@'", 2) -%}
     (
-            as_of.namespace not like '%/live'
-            or as_of.namespace like 'prod/%'
+            {{ writes_to_everybody() }}
             or coalesce(
                 length({{ address }}) - length(replace({{ address }}, '@', '')) = 1
                 and length(trim({{ domain }})) > 0

@@ -1,7 +1,3 @@
-{# Live outside prod only addresses at the allowed domains are written to; an id leads to an address that nobody has
-   looked at. #}
-{% set goes_anywhere = "(as_of.namespace not like '%/live' or as_of.namespace like 'prod/%')" %}
-
 with decisions as (
 
     select * from {{ ref('fct_nudge_decisions') }}
@@ -141,6 +137,7 @@ nudges as (
 
 ),
 
+-- Elsewhere only addresses at the allowed domains are written to; an id leads to an address that nobody has looked at.
 final as (
 
     select
@@ -156,7 +153,7 @@ final as (
         nudges.destination,
         nudges.contact_id,
         nudges.recipient_reason,
-        case when {{ goes_anywhere }} then nudges.contact_user_id end as contact_user_id,
+        case when {{ writes_to_everybody() }} then nudges.contact_user_id end as contact_user_id,
         nudges.contact_email,
         nudges.contact_name,
         nudges.contact_timezone,
@@ -167,7 +164,7 @@ final as (
         accounts.timezone as account_timezone,
         accounts.csm_name,
         accounts.csm_email,
-        case when {{ goes_anywhere }} then accounts.csm_slack_id end as csm_slack_id,
+        case when {{ writes_to_everybody() }} then accounts.csm_slack_id end as csm_slack_id,
         path.milestone_name,
         path.how_to_url,
         health.furthest_milestone_name,
