@@ -131,16 +131,16 @@ RESULTS: Mapping[str, Outcome] = {
         Dead("request_rejected"),
     ),
     **_each("THROTTLED ATTACHMENT_DOWNLOAD_QUEUE_FULL", Retryable("rate_limited")),
-    **_each("PORTAL_OVER_LIMIT", Retryable(QUOTA_EXHAUSTED, is_provider_wide=True)),
+    **_each("PORTAL_OVER_LIMIT", Retryable(QUOTA_EXHAUSTED)),
     **_each(
         "PORTAL_SUSPENDED PORTAL_EXPIRED EMAIL_DISABLED CANCELLED_ABUSE UNCONFIGURED_SENDING_DOMAIN "
         "UBB_GOVERNANCE_MISSING",
-        Retryable(ACCOUNT_SUSPENDED, is_provider_wide=True),
+        Retryable(ACCOUNT_SUSPENDED),
     ),
     **_each(
         "PORTAL_AUTHENTICATION_FAILURE PORTAL_NOT_AUTHORIZED_FOR_APPLICATION PORTAL_MISSING_MARKETING_SCOPE "
         "CONTACT_VIEW_PERMISSION",
-        Retryable(CREDENTIALS_REJECTED, is_provider_wide=True),
+        Retryable(CREDENTIALS_REJECTED),
     ),
 }
 
@@ -275,8 +275,8 @@ def _said(body: Mapping[str, object], check_at: datetime) -> Outcome:
             return Dead(reason, result)
         case Suppressed(reason_code=reason):
             return Suppressed(reason, result)
-        case Retryable(reason_code=reason, is_provider_wide=is_wide):
-            return Retryable(reason, provider_status=result, is_provider_wide=is_wide)
+        case Retryable(reason_code=reason):
+            return Retryable(reason, provider_status=result)
     raise AssertionError(f"{result} has no meaning")
 
 
@@ -294,7 +294,7 @@ def _limited(response: Response) -> Retryable:
     """A daily limit concerns everybody until tomorrow; the one of ten seconds is over when HubSpot says."""
     policy = response.body.get("policyName") if isinstance(response.body, dict) else None
     if policy == "DAILY":
-        return Retryable(QUOTA_EXHAUSTED, provider_status="429", is_provider_wide=True)
+        return Retryable(QUOTA_EXHAUSTED, provider_status="429")
     interval = response.headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
     is_usable = interval.isdecimal() and len(interval) <= 7
     wait = timedelta(milliseconds=int(interval)) if is_usable else _TEN_SECONDS
