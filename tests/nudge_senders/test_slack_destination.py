@@ -276,6 +276,8 @@ def test_a_digest_never_holds_more_than_a_card_can_show() -> None:
             Uncertain("server_error", "D0GRACE", "500"),
         ),
         (_refusal("is_archived"), Dead("recipient_unreachable", "is_archived")),
+        (_refusal("channel_not_found"), Dead("recipient_unreachable", "channel_not_found")),
+        (_refusal("invalid_auth"), Retryable("credentials_rejected", provider_status="invalid_auth")),
         (_refusal("invalid_blocks"), Dead("request_rejected", "invalid_blocks")),
         (
             _refusal("token_revoked"),
