@@ -36,11 +36,15 @@ class Pending:
 class Retryable:
     """Certain not to have left, worth another try; `retry_at` is the provider's own word and wins over our
     backoff. What concerns the destination rather than this nudge has a reason of `PROVIDER_WIDE`.
+
+    `provider_ref`: where the provider had accepted the request under it first and then said that nothing
+    left. The key of such a request may count as used, so that the next try has another one.
     """
 
     reason_code: str
     retry_at: datetime | None = None
     provider_status: str | None = None
+    provider_ref: str | None = None
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class Registry:
 def build_registry(settings: SenderSettings) -> Registry:
     """Every destination that these settings allow. One whose own settings are missing holds its nudges
     back."""
-    names = KNOWN_DESTINATIONS if settings.is_live else frozenset({OUTBOX})
+    names = (OUTBOX, *_VENDORS) if settings.is_live else (OUTBOX,)
     built: dict[str, Destination] = {}
     for name in sorted(names):
         try:

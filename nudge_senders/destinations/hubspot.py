@@ -3,7 +3,8 @@
 `sendId` is the nudge's id, and HubSpot sends one email per sendId. It states no life for that; this file
 relies on it for 24 hours, so a repeat after a lost answer is made within 12. The answer to a send is an
 acceptance with a statusId, which is polled; with the answer the statusId is lost too, and the repeat gives
-another.
+another. A send that HubSpot accepted and then did not make may have used up its sendId, so that the next try
+has a new one: an `IDEMPOTENT_IGNORE` is believed because it can only be about a try that is in doubt.
 
 The text is an email in HubSpot's own tool, of kind transactional. It is named by the row of
 `message_templates.csv` (`vendor_template_id`), and then gets the queue's columns that are no internal matter
@@ -276,7 +277,8 @@ def _said(body: Mapping[str, object], check_at: datetime) -> Outcome:
         case Suppressed(reason_code=reason):
             return Suppressed(reason, result)
         case Retryable(reason_code=reason):
-            return Retryable(reason, provider_status=result)
+            # It was accepted under this sendId, which may be used up.
+            return Retryable(reason, provider_status=result, provider_ref=status_id)
     raise AssertionError(f"{result} has no meaning")
 
 
