@@ -109,6 +109,7 @@ DELIVERIES: Mapping[str, str] = {
     "late_outcome": "The outcome came after another tick had taken over.",
     "no_way_to_settle": "The destination cannot be asked whether the message left; a person has to decide.",
     "key_too_old": "The provider has forgotten the key of the attempt, so repeating it could send twice.",
+    "key_spent": "A repeat was taken and not sent, and an earlier try may have left; a person has to look.",
     "never_settled": "Asking the provider did not settle whether the message left; a person has to decide.",
     "found_by_inquiry": "The provider was asked and has the message.",
     "not_found_by_inquiry": "The provider was asked and does not have the message.",

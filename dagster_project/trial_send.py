@@ -12,6 +12,7 @@ from dagster_project.errors import Refused
 from dagster_project.preview import nudge_to_try
 from dagster_project.settings import Settings
 from nudge_senders.clock import Clock, system_clock
+from nudge_senders.destination import StateSet
 from nudge_senders.errors import TemplateBroken, UnusableQueueRow
 from nudge_senders.outcome import Dead, NeedsReview, Outcome, Pending, Retryable, Sent, Suppressed, Uncertain
 from nudge_senders.registry import build_destination
@@ -48,7 +49,11 @@ def send_to(
     except (TemplateBroken, UnusableQueueRow) as error:
         raise Refused(f"{error}.") from error
     is_taken = isinstance(outcome, (Sent, Pending))
-    return TrialReport(f"{_told(outcome)} (test {trial.nudge_id}, through {destination.name})", is_taken)
+    told = f"{_told(outcome)} (test {trial.nudge_id}, through {destination.name})"
+    if isinstance(destination.settlement, StateSet) and isinstance(outcome, (Sent, Pending, Uncertain)):
+        # Only what stands in the ledger is ever withdrawn, and a test does not.
+        told += f"\nNo tick takes this back: it shows until you clear it for this user in {destination.name}."
+    return TrialReport(told, is_taken)
 
 
 def _told(outcome: Outcome) -> str:

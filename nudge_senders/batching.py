@@ -71,7 +71,7 @@ def batches(
     largest = destination.settlement.batch_size
     pace = destination.minimum_interval
     if pace > timedelta(0):
-        # Half, because a call takes its time as well.
+        # Half, because a call takes its time as well; and as if all went to one place, which they may.
         largest = min(largest, max(1, within // (2 * pace)))
     return _packed(groups, largest)
 

@@ -65,7 +65,8 @@ class Caller:
         self._resting: set[str] = set()
         self._failures: dict[str, int] = {}
         self._proven: set[str] = set()
-        self._last_call_at: dict[str, datetime] = {}
+        #: by destination and the place there
+        self._last_call_at: dict[tuple[str, str | None], datetime] = {}
 
     def is_resting(self, destination: Destination) -> bool:
         """Did it say that it takes nothing from us for now?"""
@@ -87,14 +88,15 @@ class Caller:
 
     def call(self, destination: Destination, each: PreparedDelivery, answers: Answers) -> list[Entry]:
         """The outcomes of one delivery, which is called unless something stops it at the last moment."""
-        self._keep_distance(destination)
+        place = (destination.name, each.request.address_ref)
+        self._keep_distance(place, destination.minimum_interval)
         if self.is_resting(destination):
             verdict = Verdict(Retryable(DESTINATION_RESTING))
         else:
             verdict = send(
                 destination, each.delivery, each.request, lambda: self._stop_now(each.delivery, answers)
             )
-            self._last_call_at[destination.name] = self._clock()
+            self._last_call_at[place] = self._clock()
         self._fault("after_effect")
         self._rest_if_failing(destination.name, verdict.all_nudges)
         now = self._clock()
@@ -111,6 +113,7 @@ class Caller:
                     # What has an address to ask at is asked.
                     is_repeatable=destination.settlement.is_repeatable and attempting.provider_ref is None,
                     has_last_try=claim.has_last_try,
+                    is_earlier_try_in_doubt=claim.is_repeat,
                 ),
                 now,
             )
@@ -131,10 +134,10 @@ class Caller:
             return LEASE_ENDING
         return None
 
-    def _keep_distance(self, destination: Destination) -> None:
-        last = self._last_call_at.get(destination.name)
+    def _keep_distance(self, place: tuple[str, str | None], minimum_interval: timedelta) -> None:
+        last = self._last_call_at.get(place)
         if last is not None:
-            wait = (last + destination.minimum_interval - self._clock()).total_seconds()
+            wait = (last + minimum_interval - self._clock()).total_seconds()
             if wait > 0:
                 self._sleep(wait)
 

@@ -239,7 +239,9 @@ class _ChannelRun:
                 deadline_at=claim.nudge.deadline_at,
             )
 
-        claims, refused = self._ledger.claim(self._lease, nudges, entry_of, lambda nudge: repeat_within)
+        claims, refused = self._ledger.claim(
+            self._lease, nudges, entry_of, destination=name, repeat_within=repeat_within
+        )
         for nudge_id, reason in refused.items():
             _log.info("nudge %s not claimed: %s", nudge_id, reason)
         # Counted by difference: of one nudge both actions may be refused, under one id.

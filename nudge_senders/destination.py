@@ -99,11 +99,15 @@ class Delivery:
     messages: Mapping[str, Message] = field(default_factory=dict)
     #: Of the delivery that is withdrawn, where known.
     provider_ref: str | None = None
+    #: How many keys of earlier tries may count as used although nothing left under them.
+    keys_used: int = 0
 
     @property
     def idempotency_key(self) -> str:
-        """The key for providers that take one: the nudge's own id, or the digest's."""
+        """The key for providers that take one: the nudge's own id, or the digest's; with a number after it
+        where that one may be used up. It stays the same as long as an earlier try is in doubt."""
         key = self.nudges[0].nudge_id if len(self.nudges) == 1 else self.delivery_id
+        key = f"{key}-{self.keys_used + 1}" if self.keys_used else key
         return key if self.action is Action.DELIVER else f"{key}-withdraw"
 
 
@@ -115,6 +119,7 @@ def make_delivery(
     first_attempted_at: datetime,
     deadline_at: datetime,
     provider_ref: str | None = None,
+    keys_used: int = 0,
 ) -> Delivery:
     """A Delivery of these nudges, which share namespace, tick and action."""
     first = nudges[0]
@@ -131,6 +136,7 @@ def make_delivery(
         nudges=tuple(nudges),
         messages=dict(messages),
         provider_ref=provider_ref,
+        keys_used=keys_used,
     )
 
 
@@ -156,11 +162,6 @@ class Inquiry:
     milestone_key: str | None
     provider_ref: str | None
     provider_status: str | None
-
-    @property
-    def idempotency_key(self) -> str:
-        key = self.nudge_ids[0] if len(self.nudge_ids) == 1 else self.delivery_id
-        return key if self.action is Action.DELIVER else f"{key}-withdraw"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +218,8 @@ class Destination(Protocol):
 
     @property
     def minimum_interval(self) -> timedelta:
-        """Least time between two calls (Slack: a second per channel)."""
+        """Least time between two calls to the same place (Slack: a second per channel). Which place that is
+        says the request's `address_ref`; without one the destination is one place."""
 
     def group(self, nudges: Sequence[Nudge]) -> Sequence[tuple[Nudge, ...]]:
         """Which nudges leave in one call. Pure; every nudge in exactly one group. Usually each alone."""

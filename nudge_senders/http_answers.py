@@ -25,9 +25,9 @@ def refused(request: Request, response: Response, *, retry_at: datetime | None =
     """The verdict on an answer that is not the success that was hoped for."""
     status = str(response.status)
     if response.status in (401, 403):
-        return Verdict(Retryable(CREDENTIALS_REJECTED, provider_status=status, is_provider_wide=True))
+        return Verdict(Retryable(CREDENTIALS_REJECTED, provider_status=status))
     if response.status == 402:
-        return Verdict(Retryable(ACCOUNT_SUSPENDED, provider_status=status, is_provider_wide=True))
+        return Verdict(Retryable(ACCOUNT_SUSPENDED, provider_status=status))
     if response.status == 429:
         return Verdict(Retryable("rate_limited", retry_at=retry_at, provider_status=status))
     if response.status in _NEVER:

@@ -35,16 +35,16 @@ class Pending:
 @dataclass(frozen=True)
 class Retryable:
     """Certain not to have left, worth another try; `retry_at` is the provider's own word and wins over our
-    backoff.
+    backoff. What concerns the destination rather than this nudge has a reason of `PROVIDER_WIDE`.
 
-    `is_provider_wide`: says nothing about this nudge but about the destination (credentials refused, account
-    suspended): uses up no attempt, and the destination rests for the remainder of the tick.
+    `provider_ref`: where the provider had accepted the request under it first and then said that nothing
+    left. The key of such a request may count as used, so that the next try has another one.
     """
 
     reason_code: str
     retry_at: datetime | None = None
     provider_status: str | None = None
-    is_provider_wide: bool = False
+    provider_ref: str | None = None
 
 
 @dataclass(frozen=True)

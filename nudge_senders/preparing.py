@@ -64,6 +64,7 @@ def build_delivery(
         first_attempted_at=carried[0].first_attempted_at or now,
         deadline_at=min(deadlines),
         provider_ref=carried[0].provider_ref,
+        keys_used=max(claim.keys_used for claim in carried),
     )
     try:
         request = destination.build_request(delivery)

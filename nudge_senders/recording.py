@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from nudge_senders.ledger import Claim, Entry, Lease, NudgeState
 from nudge_senders.outcome import Dead, NeedsReview, Outcome, Pending, Retryable, Sent, Suppressed, Uncertain
-from nudge_senders.reasons import ATTEMPTS_EXHAUSTED, PROVIDER_REST, PROVIDER_WIDE, USES_NO_ATTEMPT
+from nudge_senders.reasons import ATTEMPTS_EXHAUSTED, KEY_SPENT, PROVIDER_REST, PROVIDER_WIDE, USES_NO_ATTEMPT
 from nudge_senders.retry import LONGEST_WAIT, repeat_not_before, retry_not_before
 from nudge_senders.vocabulary import Kind
 
@@ -39,6 +39,7 @@ def result_of(
     check_at: datetime | None = None,
     is_repeatable: bool = False,
     has_last_try: bool = True,
+    is_earlier_try_in_doubt: bool = False,
 ) -> Result:
     """The result of an outcome of the `attempt`-th try. `check_at` is when doubt can first be settled.
 
@@ -46,6 +47,8 @@ def result_of(
     `not_before` says from when on, and tells planning that it may.
     `has_last_try`: after so many certain failures it is given up; not so what shows at a customer and has to
     be taken back, nor a repeat, whose earlier attempt may have left.
+    `is_earlier_try_in_doubt`: an earlier try under the same key may have left. When that key is then said to
+    have sent nothing, neither it nor a new one can tell any more.
     """
     status = code(outcome.provider_status)
     match outcome:
@@ -56,6 +59,13 @@ def result_of(
                 kind=Kind.UNCERTAIN,
                 reason_code="accepted_not_confirmed",
                 next_check_at=pending_until,
+                provider_ref=opaque(reference),
+                provider_status=status,
+            )
+        case Retryable(provider_ref=reference) if reference is not None and is_earlier_try_in_doubt:
+            return Result(
+                kind=Kind.NEEDS_REVIEW,
+                reason_code=KEY_SPENT,
                 provider_ref=opaque(reference),
                 provider_status=status,
             )
@@ -96,6 +106,7 @@ def _result_of_retryable(
             kind=Kind.RETRYABLE,
             reason_code=reason,
             not_before=min(max(wanted, now), now + LONGEST_WAIT),
+            provider_ref=opaque(outcome.provider_ref),
             provider_status=status,
         )
     not_before = retry_not_before(nudge_id, attempt, now, outcome.retry_at)
@@ -103,7 +114,13 @@ def _result_of_retryable(
         not_before = now + LONGEST_WAIT
     if not_before is None:
         return Result(kind=Kind.DEAD, reason_code=ATTEMPTS_EXHAUSTED, provider_status=reason)
-    return Result(kind=Kind.RETRYABLE, reason_code=reason, not_before=not_before, provider_status=status)
+    return Result(
+        kind=Kind.RETRYABLE,
+        reason_code=reason,
+        not_before=not_before,
+        provider_ref=opaque(outcome.provider_ref),
+        provider_status=status,
+    )
 
 
 def entry_of_claim(

@@ -25,12 +25,11 @@ OUTBOX = "outbox"
 
 @dataclass(frozen=True)
 class Vendor:
-    """One line of the table. `channels` is what the policy may ask for; `build` contacts nothing, and is None
-    where this version has no sender."""
+    """One line of the table. `channels` is what the policy may ask for; `build` contacts nothing."""
 
     channels: frozenset[Channel]
-    settings: tuple[Setting, ...] = ()
-    build: Callable[[SettingValues], Destination] | None = None
+    settings: tuple[Setting, ...]
+    build: Callable[[SettingValues], Destination]
 
 
 def _webhook(preset: str, channels: frozenset[Channel], *, is_token_required: bool = False) -> Vendor:
@@ -64,11 +63,6 @@ CHANNELS_OF: Mapping[str, frozenset[Channel]] = {
 }
 
 KNOWN_DESTINATIONS: frozenset[str] = frozenset(CHANNELS_OF)
-
-
-def available_destinations() -> frozenset[str]:
-    """Names that this version can deliver to, given their settings."""
-    return frozenset({OUTBOX, *(name for name, vendor in _VENDORS.items() if vendor.build is not None)})
 
 
 def settings_of(name: str) -> tuple[Setting, ...]:
@@ -127,7 +121,7 @@ class Registry:
 def build_registry(settings: SenderSettings) -> Registry:
     """Every destination that these settings allow. One whose own settings are missing holds its nudges
     back."""
-    names = available_destinations() if settings.is_live else frozenset({OUTBOX})
+    names = (OUTBOX, *_VENDORS) if settings.is_live else (OUTBOX,)
     built: dict[str, Destination] = {}
     for name in sorted(names):
         try:
@@ -142,11 +136,10 @@ def _build(name: str, settings: SenderSettings) -> Destination:
     if name == OUTBOX:
         return OutboxDestination(settings.outbox_folder)
     vendor = _VENDORS.get(name)
-    if vendor is None or vendor.build is None:
+    if vendor is None:
         raise _unavailable(name)
     return vendor.build(read_settings(name, vendor.settings, settings.environ))
 
 
 def _unavailable(name: str) -> DestinationUnavailable:
-    known = "has no sender in this version" if name in KNOWN_DESTINATIONS else "is no known destination"
-    return DestinationUnavailable(f"destination {name!r} {known}")
+    return DestinationUnavailable(f"destination {name!r} is none of this installation's")

@@ -198,6 +198,7 @@ def _entry_of_answer(
         attempt=state.last_attempt or 1,
         now=now,
         has_last_try=state.action != Action.WITHDRAW,
+        is_earlier_try_in_doubt=state.is_earlier_try_in_doubt,
     )
     if result.kind is Kind.RETRYABLE and result.reason_code == NOT_FOUND_BY_INQUIRY:
         # It waited for its answer already, and planning compares with tick_at.

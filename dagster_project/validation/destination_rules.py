@@ -16,7 +16,6 @@ from dagster_project.validation.seed_reader import Seed, shown_path
 from nudge_senders.registry import (
     KNOWN_DESTINATIONS,
     OUTBOX,
-    available_destinations,
     check_destination,
     settings_problem,
 )
@@ -26,23 +25,18 @@ from nudge_senders.settings import SenderSettings
 def check_destinations(
     settings: Settings, policy: Seed, environ: Mapping[str, str], *, ask: bool
 ) -> Iterator[Problem]:
-    """A live tier without a way out, or without the settings that it needs, is refused. With `ask`, the
-    outbox has to be writable, and a rehearsal hears which destinations going live would lack."""
-    able = available_destinations()
+    """A live tier without the settings that it needs is refused. With `ask`, the outbox has to be writable,
+    and a rehearsal hears which destinations going live would lack."""
     senders = _senders(settings, environ)
     for row in policy.rows:
         name = row.text("destination")
         if name not in KNOWN_DESTINATIONS or not row.is_on("is_enabled"):
             continue
-        tier = f"destination {name} of tier {row.text('tier')}"
-        if name not in able:
-            what = f"{tier} cannot deliver yet"
-            remedy = f"use one of {', '.join(sorted(able))}, or stay in shadow (unset MILESTONE_AGENT_LIVE)"
-        elif problem := settings_problem(name, senders):
-            what = f"{tier} {problem.removeprefix(f'{name} ')}"
-            remedy = "set these variables, or stay in shadow (unset MILESTONE_AGENT_LIVE)"
-        else:
+        problem = settings_problem(name, senders)
+        if problem is None:
             continue
+        what = f"destination {name} of tier {row.text('tier')} {problem.removeprefix(f'{name} ')}"
+        remedy = "set these variables, or stay in shadow (unset MILESTONE_AGENT_LIVE)"
         if settings.is_live:
             yield policy.error(row, name, what, remedy)
         elif ask:

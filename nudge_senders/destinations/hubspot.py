@@ -3,7 +3,8 @@
 `sendId` is the nudge's id, and HubSpot sends one email per sendId. It states no life for that; this file
 relies on it for 24 hours, so a repeat after a lost answer is made within 12. The answer to a send is an
 acceptance with a statusId, which is polled; with the answer the statusId is lost too, and the repeat gives
-another.
+another. A send that HubSpot accepted and then did not make may have used up its sendId, so that the next try
+has a new one: an `IDEMPOTENT_IGNORE` is believed because it can only be about a try that is in doubt.
 
 The text is an email in HubSpot's own tool, of kind transactional. It is named by the row of
 `message_templates.csv` (`vendor_template_id`), and then gets the queue's columns that are no internal matter
@@ -131,16 +132,16 @@ RESULTS: Mapping[str, Outcome] = {
         Dead("request_rejected"),
     ),
     **_each("THROTTLED ATTACHMENT_DOWNLOAD_QUEUE_FULL", Retryable("rate_limited")),
-    **_each("PORTAL_OVER_LIMIT", Retryable(QUOTA_EXHAUSTED, is_provider_wide=True)),
+    **_each("PORTAL_OVER_LIMIT", Retryable(QUOTA_EXHAUSTED)),
     **_each(
         "PORTAL_SUSPENDED PORTAL_EXPIRED EMAIL_DISABLED CANCELLED_ABUSE UNCONFIGURED_SENDING_DOMAIN "
         "UBB_GOVERNANCE_MISSING",
-        Retryable(ACCOUNT_SUSPENDED, is_provider_wide=True),
+        Retryable(ACCOUNT_SUSPENDED),
     ),
     **_each(
         "PORTAL_AUTHENTICATION_FAILURE PORTAL_NOT_AUTHORIZED_FOR_APPLICATION PORTAL_MISSING_MARKETING_SCOPE "
         "CONTACT_VIEW_PERMISSION",
-        Retryable(CREDENTIALS_REJECTED, is_provider_wide=True),
+        Retryable(CREDENTIALS_REJECTED),
     ),
 }
 
@@ -275,8 +276,9 @@ def _said(body: Mapping[str, object], check_at: datetime) -> Outcome:
             return Dead(reason, result)
         case Suppressed(reason_code=reason):
             return Suppressed(reason, result)
-        case Retryable(reason_code=reason, is_provider_wide=is_wide):
-            return Retryable(reason, provider_status=result, is_provider_wide=is_wide)
+        case Retryable(reason_code=reason):
+            # It was accepted under this sendId, which may be used up.
+            return Retryable(reason, provider_status=result, provider_ref=status_id)
     raise AssertionError(f"{result} has no meaning")
 
 
@@ -294,7 +296,7 @@ def _limited(response: Response) -> Retryable:
     """A daily limit concerns everybody until tomorrow; the one of ten seconds is over when HubSpot says."""
     policy = response.body.get("policyName") if isinstance(response.body, dict) else None
     if policy == "DAILY":
-        return Retryable(QUOTA_EXHAUSTED, provider_status="429", is_provider_wide=True)
+        return Retryable(QUOTA_EXHAUSTED, provider_status="429")
     interval = response.headers.get("x-hubspot-ratelimit-interval-milliseconds", "")
     is_usable = interval.isdecimal() and len(interval) <= 7
     wait = timedelta(milliseconds=int(interval)) if is_usable else _TEN_SECONDS

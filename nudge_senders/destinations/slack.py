@@ -8,7 +8,8 @@ Slack takes no idempotency key: whether a doubtful card is there is looked up in
 The app needs the scopes chat:write, im:write, users:read, users:read.email, and the history of the
 conversations that it writes to (im:history; for a fallback channel, of which it has to be a member,
 channels:history or groups:history). `check` names the ones that are missing.
-What a card looks like is said in `slack_card`, how a request travels in `slack_client`.
+What a card looks like is said in `slack_card`, what a refusal means in `slack_errors`, how a request travels
+in `slack_client`.
 """
 
 from __future__ import annotations
@@ -26,14 +27,7 @@ from nudge_senders.http_answers import not_understood, refused, retry_after
 from nudge_senders.http_call import HttpCaller
 from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Dead, Retryable, Sent, Uncertain, Verdict
-from nudge_senders.reasons import (
-    ACCOUNT_SUSPENDED,
-    ANSWER_NOT_UNDERSTOOD,
-    CALL_FAILED,
-    CREDENTIALS_REJECTED,
-    NOT_FOUND_BY_INQUIRY,
-    RECIPIENT_UNKNOWN,
-)
+from nudge_senders.reasons import ANSWER_NOT_UNDERSTOOD, CALL_FAILED, NOT_FOUND_BY_INQUIRY, RECIPIENT_UNKNOWN
 from nudge_senders.rendering import token_values
 from nudge_senders.slack_card import (
     ACCOUNT_PLACE,
@@ -42,6 +36,7 @@ from nudge_senders.slack_card import (
     notification,
     single_card,
 )
+from nudge_senders.slack_errors import MEANINGS, NOT_THIS_PERSON
 from nudge_senders.vendor_settings import Setting, SettingValues
 from nudge_senders.vocabulary import Action, Channel
 
@@ -78,53 +73,6 @@ EVENT_TYPE = "milestone_agent_nudge"
 _SKEW = timedelta(minutes=5)
 _PAGE_SIZE = 50
 _MOST_PAGES = 20
-
-#: Who is asked for is not there, or may not be written to by an app: the next one is tried.
-_NOT_THIS_PERSON = frozenset(
-    {
-        "users_not_found",
-        "user_not_found",
-        "user_not_visible",
-        "user_disabled",
-        "users_list_not_supplied",
-        "cannot_dm_bot",
-        "invalid_user_combination",
-        "method_not_supported_for_channel_type",
-    }
-)
-#: `ok: false` of every method -> what it means. One that is not here may have had its effect.
-_MEANINGS: dict[str, Retryable | Dead] = {
-    error: meaning
-    for meaning, errors in (
-        (
-            Retryable(CREDENTIALS_REJECTED, is_provider_wide=True),
-            "not_authed invalid_auth token_revoked token_expired missing_scope no_permission access_denied "
-            "not_allowed_token_type org_login_required team_access_not_granted accesslimited "
-            "two_factor_setup_required enterprise_is_restricted as_user_not_supported",
-        ),
-        (Retryable(ACCOUNT_SUSPENDED, is_provider_wide=True), "account_inactive ekm_access_denied"),
-        (Retryable("rate_limited"), "ratelimited rate_limited message_limit_exceeded"),
-        # Refused before anything was done.
-        (Retryable("not_processed"), "request_timeout team_added_to_org upgrade_required"),
-        (
-            Dead("recipient_unreachable"),
-            "channel_not_found not_in_channel is_archived user_not_found user_disabled user_not_visible "
-            "cannot_dm_bot messages_tab_disabled restricted_action restricted_action_read_only_channel "
-            "restricted_action_thread_only_channel restricted_action_non_threadable_channel "
-            "method_not_supported_for_channel_type",
-        ),
-        (
-            Dead("request_rejected"),
-            "invalid_blocks invalid_blocks_format msg_blocks_too_long msg_too_long no_text "
-            "too_many_attachments metadata_too_large metadata_must_be_sent_from_app "
-            "invalid_metadata_format invalid_metadata_schema markdown_text_conflict "
-            "invalid_arg_name invalid_arguments invalid_array_arg invalid_charset invalid_form_data "
-            "invalid_json invalid_post_type json_not_object missing_post_type missing_charset "
-            "method_deprecated deprecated_endpoint unknown_method",
-        ),
-    )
-    for error in errors.split()
-}
 
 #: Somebody who could get the card: what is known of him (person, email, channel), and whether he is only the
 #: fallback.
@@ -194,7 +142,7 @@ class SlackDestination:
         body, error = _read(response)
         candidates = request.carry["candidates"]
         assert isinstance(candidates, tuple)
-        if error in _NOT_THIS_PERSON and request.operation != _POST:
+        if error in NOT_THIS_PERSON and request.operation != _POST:
             return self._next(delivery, candidates)
         if error is not None:
             return _verdict(error, request, response)
@@ -385,7 +333,7 @@ def _verdict(error: str, request: Request, response: Response) -> Verdict:
     asked_again_at = retry_after(response.headers, response.received_at)
     if response.status != 200:
         return refused(request, response, retry_at=asked_again_at)
-    meaning = _MEANINGS.get(error)
+    meaning = MEANINGS.get(error)
     if meaning is None:
         return Verdict(Uncertain(error))
     if isinstance(meaning, Retryable):

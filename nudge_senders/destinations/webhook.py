@@ -173,7 +173,7 @@ class WebhookDestination:
         if response.status in (404, 410):
             # The webhook was removed: no fault of the nudge.
             status = str(response.status)
-            return Verdict(Retryable(ENDPOINT_GONE, provider_status=status, is_provider_wide=True))
+            return Verdict(Retryable(ENDPOINT_GONE, provider_status=status))
         retry_at = retry_after(response.headers, response.received_at)
         return refused(request, response, retry_at=retry_at)
 

@@ -25,6 +25,8 @@ class Claim:
     body_hash: str | None = None
     first_attempted_at: datetime | None = None
     provider_ref: str | None = None
+    #: of earlier tries that certainly did not leave; the provider may take them for used
+    keys_used: int = 0
 
     @property
     def has_last_try(self) -> bool:
@@ -33,9 +35,15 @@ class Claim:
 
 
 def claim_or_reason(
-    nudge: Nudge, state: NudgeState | None, *, now: datetime, fence: int, repeat_within: timedelta | None
+    nudge: Nudge,
+    state: NudgeState | None,
+    *,
+    now: datetime,
+    fence: int,
+    destination: str,
+    repeat_within: timedelta | None,
 ) -> Claim | str:
-    """The claim that may be appended, or why not.
+    """The claim that may be appended for this (actual) destination, or why not.
 
     `repeat_within`: for how long after the first attempt the destination's own key makes a repeat safe; None
     where it has no such key. Anything not named here is not claimable.
@@ -52,6 +60,7 @@ def claim_or_reason(
             seq=state.last_seq + 1,
             fence=fence,
             first_attempted_at=state.first_attempted_at,
+            keys_used=state.keys_used,
         )
     if state.state in (Kind.RETRYABLE, Kind.RESOLVED_NOT_SENT):
         if state.not_before is not None and state.not_before > now:
@@ -62,8 +71,12 @@ def claim_or_reason(
             seq=state.last_seq + 1,
             fence=fence,
             first_attempted_at=state.first_attempted_at,
+            keys_used=state.keys_used,
         )
     if state.state == Kind.UNCERTAIN and repeat_within is not None and state.first_attempted_at is not None:
+        if state.destination != destination:
+            # Another provider does not know the key: for it a repeat is a second message.
+            return "in_doubt_elsewhere"
         if state.provider_ref is not None:
             return "in_doubt_but_can_be_polled"
         if state.not_before is not None and state.not_before > now:
@@ -79,6 +92,7 @@ def claim_or_reason(
             body_hash=state.body_hash,
             first_attempted_at=state.first_attempted_at,
             provider_ref=state.provider_ref,
+            keys_used=state.keys_used,
         )
     return f"already_{state.state}"
 

@@ -108,6 +108,16 @@ class NudgeState(_Stored):
     last_attempt: int | None
     delivery_id: str | None
     body_hash: str | None
+    #: provider's keys that may count as used although nothing left under them
+    keys_used: int
+    #: the earliest try of which nobody knows whether it left
+    first_doubted_attempt: int | None
+
+    @property
+    def is_earlier_try_in_doubt(self) -> bool:
+        """Whatever became of the last try, may one before it have left?"""
+        first, last = self.first_doubted_attempt, self.last_attempt
+        return first is not None and last is not None and first < last
 
 
 @dataclass(frozen=True, kw_only=True)

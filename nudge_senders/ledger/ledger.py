@@ -37,7 +37,7 @@ from nudge_senders.nudge import Nudge
 from nudge_senders.reasons import LATE_OUTCOME
 from nudge_senders.vocabulary import IN_DOUBT, Action, Kind
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _TABLES_AND_VIEW = 6
 #: Outcomes that would make a nudge sendable or final; of a superseded tick they are only hearsay.
 _FREEING = frozenset({Kind.RETRYABLE, Kind.DEAD, Kind.SUPPRESSED, Kind.CANCELLED})
@@ -201,13 +201,15 @@ class Ledger(LedgerRecords):
         lease: Lease,
         nudges: Sequence[Nudge],
         entry_of: Callable[[Claim], Entry],
-        repeat_within: Callable[[Nudge], timedelta | None],
+        *,
+        destination: str,
+        repeat_within: timedelta | None,
     ) -> tuple[list[Claim], Mapping[str, str]]:
         """Take those of the nudges that may be taken now: (claims, nudge_id -> why not). LeaseLost if not
         ours.
 
-        `entry_of` makes the `claimed` entry (its ids are filled in here), `repeat_within` says per nudge how
-        long its destination's own key allows a repeat.
+        `entry_of` makes the `claimed` entry (its ids are filled in here), `repeat_within` says for how long
+        the own key of the destination that they all go to allows a repeat.
         """
         now = self._clock()
 
@@ -224,7 +226,8 @@ class Ledger(LedgerRecords):
                     states.get((nudge.nudge_id, nudge.action)),
                     now=now,
                     fence=lease.fence,
-                    repeat_within=repeat_within(nudge),
+                    destination=destination,
+                    repeat_within=repeat_within,
                 )
                 if isinstance(answer, str):
                     refused[nudge.nudge_id] = answer

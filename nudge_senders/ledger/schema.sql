@@ -136,6 +136,8 @@ create table if not exists {schema}.ledger_meta (
 --  * An attempt is in doubt from its `attempting` until an entry that makes non-delivery certain (`retryable`, `dead`,
 --    `suppressed` of the same attempt, or a person's `resolved_not_sent`). `cancelled` does not end doubt.
 --  * While an attempt is in doubt the nudge cannot look sendable: `claimed` and `retryable` then read `uncertain`.
+--  * A provider's key may count as used where it accepted a request before it said that nothing left (a `retryable`
+--    with a reference), and where a person says that nothing did.
 -- Everything is ranked and grouped by the nudge and nothing is joined, so that a question about few nudges leaves the
 -- rest of the ledger alone; an entry_id is of one nudge.
 create or replace view {schema}.nudge_states as
@@ -193,6 +195,13 @@ nudges_summed as (
         max(case when kind = 'sent' then 1 else 0 end) as has_sent,
         max(case when kind = 'resolved_sent' then 1 else 0 end) as has_resolved_sent,
         max(case when doubted_place > cleared_place and doubted_place > answered_place then 1 else 0 end) as has_doubt,
+        min(case when doubted_place > cleared_place and doubted_place > answered_place then attempt end)
+            as first_doubted_attempt,
+        sum(
+            case
+                when kind = 'resolved_not_sent' or (kind = 'retryable' and provider_ref is not null) then 1 else 0
+            end
+        ) as keys_used,
         min(case when kind in ('sent', 'resolved_sent') then recorded_at end) as first_sent_at,
         min(case when kind = 'claimed' then recorded_at end) as first_claimed_at,
         min(case when kind = 'attempting' then recorded_at end) as first_attempted_at,
@@ -283,7 +292,9 @@ final as (
         cast(last_seq as integer) as last_seq,
         cast(last_attempt as integer) as last_attempt,
         coalesce(attempted_delivery_id, described_delivery_id) as delivery_id,
-        body_hash
+        body_hash,
+        cast(keys_used as integer) as keys_used,
+        cast(first_doubted_attempt as integer) as first_doubted_attempt
     from states_derived
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from dagster_project import trial_send
-from nudge_senders.destination import Delivery, Request
+from nudge_senders.destination import Delivery, NoSettlement, Request, Settlement, StateSet
 from nudge_senders.errors import EffectUnknown, NotSent
 from nudge_senders.outcome import Dead, Pending, Sent, Uncertain, Verdict
 from nudge_senders.settings import SenderSettings
@@ -135,6 +135,26 @@ def test_the_verdict_is_told(
 
     assert result.exit_code == exit_code
     assert told in result.output
+
+
+@pytest.mark.parametrize(
+    ("settlement", "answer", "is_told"),
+    [
+        (StateSet(), Verdict(Sent("r-1")), True),
+        (StateSet(), EffectUnknown("connection_broke"), True),
+        (StateSet(), Verdict(Dead("request_rejected")), False),
+        (NoSettlement(), Verdict(Sent("r-1")), False),
+    ],
+)
+def test_a_hint_that_a_test_leaves_showing_is_said_to_stay(
+    house: House, provider: Provider, settlement: Settlement, answer: Verdict | Exception, is_told: bool
+) -> None:
+    provider.answers = lambda request: answer
+    provider.settlement = settlement
+
+    result = house.run("preview", "in_app_hint", "--send-to", "user-1")
+
+    assert ("until you clear it for this user in intercom" in result.output) == is_told
 
 
 @pytest.mark.parametrize("is_file", [True, False])

@@ -151,7 +151,7 @@ def test_refused_credentials_concern_the_provider_and_not_the_nudge(
     for stand_in.hits_reads in (False, True):
         outcome, _ = deliver(destination, delivery_of(case))
         assert isinstance(outcome, Retryable)
-        assert (outcome.reason_code, outcome.is_provider_wide) == (CREDENTIALS_REJECTED, True)
+        assert outcome.reason_code == CREDENTIALS_REJECTED
         assert outcome.reason_code in PROVIDER_WIDE
     assert stand_in.delivered == []
 

@@ -71,7 +71,7 @@ def test_an_email_in_the_vendors_own_tool_gets_values_that_its_models_take() -> 
     with _talking_to("hubspot") as (case, stand_in, destination):
         outcome, _ = deliver(destination, delivery_of(case, vendor_template_id="4711"))
         assert isinstance(outcome, Pending)
-        assert stand_in.sent["nudge-1"]["customProperties"]["contact_name"] == "Ada Lovelace"
+        assert stand_in.used["nudge-1"]["customProperties"]["contact_name"] == "Ada Lovelace"
 
 
 # -- Slack

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from nudge_senders.ledger import NudgeState
 from nudge_senders.registry import Registry
+from nudge_senders.resolving import resolve
+from nudge_senders.vocabulary import Action
 from tests.contract.stand_ins import slack
 from tests.contract.table import CASES
 from tests.nudge_senders.world import START, World, queue_row
 
 _CASE = {case.name: case for case in CASES}
+_EMAIL = {"nudge_id": "a", "vendor_template_id": "4711"}
 _CARD = {"nudge_id": "a", "tier": 3, "destination": "slack", "csm_email": "csm@house.example"}
 
 
@@ -53,6 +57,63 @@ def test_a_lost_status_id_leads_to_a_repeat_under_the_same_key_and_to_one_email(
         state = live_world.state("a")
         assert (state.state, state.provider_status, state.attempts) == ("sent", "IDEMPOTENT_IGNORE", 2)
         assert stand_in.delivered == ["a"]
+
+
+def _later(world: World, destinations: Registry, *rows: dict[str, Any], **how_long: float) -> NudgeState:
+    """A tick after so much time; returns the state of `a`."""
+    world.clock.pass_by(**how_long)
+    world.tick(*rows, destinations=destinations)
+    return world.state("a")
+
+
+@pytest.mark.parametrize("result", ["THROTTLED", "PORTAL_OVER_LIMIT"])
+@pytest.mark.parametrize("is_answer_lost", [False, True])
+def test_an_email_that_was_accepted_and_not_sent_is_sent_under_a_new_key_that_stays_the_same(
+    live_world: World, result: str, is_answer_lost: bool
+) -> None:
+    """HubSpot may take the first sendId for used, and would ignore it without sending anything."""
+    with _registry(live_world, "hubspot") as (stand_in, destinations):
+        stand_in.result = result
+        live_world.tick(_EMAIL, destinations=destinations)
+        assert _later(live_world, destinations, minutes=5).state == "retryable"
+        stand_in.result = "SENT"
+        stand_in.fault = "after_reset" if is_answer_lost else None
+        assert _later(live_world, destinations, _EMAIL, minutes=20).state == "uncertain"
+        stand_in.fault = None
+        for _ in range(2):
+            _later(live_world, destinations, _EMAIL, minutes=10)
+        assert (live_world.state("a").state, stand_in.delivered) == ("sent", ["a-2"])
+
+
+def test_a_repeat_that_was_accepted_and_not_sent_is_for_a_person(live_world: World) -> None:
+    """The first try may have left: its key says nothing any more, and a new one could send twice."""
+    with _registry(live_world, "hubspot") as (stand_in, destinations):
+        stand_in.fault = "before_reset"
+        live_world.tick(_EMAIL, destinations=destinations)
+        stand_in.fault, stand_in.result = None, "THROTTLED"
+        assert _later(live_world, destinations, _EMAIL, minutes=5).attempts == 2
+        state = _later(live_world, destinations, _EMAIL, minutes=5)
+        assert (state.state, state.reason_code) == ("needs_review", "key_spent")
+
+
+def test_what_a_person_says_was_not_sent_is_sent_under_a_new_key(live_world: World) -> None:
+    with _registry(live_world, "hubspot") as (stand_in, destinations):
+        stand_in.fault, stand_in.result = "after_reset", "THROTTLED"
+        live_world.tick(_EMAIL, destinations=destinations)
+        stand_in.fault, stand_in.result = None, "SENT"
+        assert _later(live_world, destinations, hours=12).reason_code == "key_too_old"
+        resolve(
+            live_world.ledger,
+            namespace="prod/live",
+            nudge_id="a",
+            action=Action.DELIVER,
+            is_sent=False,
+            who="a person",
+            why="it is not in the portal",
+        )
+        for _ in range(2):
+            _later(live_world, destinations, _EMAIL, minutes=10)
+        assert (live_world.state("a").state, stand_in.delivered) == ("sent", ["a-2"])
 
 
 def test_an_address_that_would_be_two_headers_is_dead_and_nobody_is_asked(live_world: World) -> None:
@@ -126,6 +187,21 @@ def test_a_csm_with_many_cards_is_looked_up_once(live_world: World) -> None:
         asked = [seen.path.removeprefix("/api/") for seen in stand_in.seen]
         assert asked == ["users.lookupByEmail", "conversations.open", *["chat.postMessage"] * 4]
         assert len(stand_in.delivered) == 4
+
+
+def test_two_cards_to_one_person_keep_a_second_apart_and_to_two_people_they_do_not(live_world: World) -> None:
+    waited: list[timedelta] = []
+    for other in ("csm@house.example", "other@house.example"):
+        rows = [
+            {**_CARD, "nudge_id": f"{number}-{other[:3]}", "csm_email": csm}
+            for number, csm in enumerate(("csm@house.example", other))
+        ]
+        with _registry(live_world, "slack") as (stand_in, destinations):
+            began = live_world.clock()
+            live_world.tick(*rows, destinations=destinations, channels=("human",))
+            assert len(stand_in.delivered) == 2
+            waited.append(live_world.clock() - began)
+    assert waited == [timedelta(seconds=1), timedelta(0)]
 
 
 def test_a_csm_whom_nobody_knows_closes_the_nudge_without_an_attempt(live_world: World) -> None:

@@ -1,6 +1,7 @@
 """A destination of each settlement strategy, speaking HTTP to the stand-in through httpx.
 
-It stands for any vendor whose contract is of that kind; the vendors' own are tested elsewhere. It passes
+It stands for any vendor whose contract is of that kind; what the kinds are is said in
+`tests.nudge_senders.provider`, and the vendors' own are tested elsewhere. It passes
 three fault points on the wire, in the middle of a request. Where the failure comes before a point, the point
 lies between the failure and its recording.
 """
@@ -21,28 +22,19 @@ from nudge_senders.clock import Clock
 from nudge_senders.destination import (
     Delivery,
     Inquiry,
-    Lookup,
-    NativeKey,
-    NoSettlement,
     Request,
     Response,
     Settlement,
-    StateSet,
     one_each,
 )
 from nudge_senders.errors import EffectUnknown, NotSent
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.nudge import Nudge
-from nudge_senders.outcome import Dead, NeedsReview, Outcome, Retryable, Sent, Uncertain, Verdict
+from nudge_senders.outcome import Outcome, Retryable, Sent, Uncertain, Verdict
 from nudge_senders.vocabulary import Action, Channel
 from tests.matrix.stand_in import StandIn
+from tests.nudge_senders.provider import STRATEGIES, meaning_of_refusal
 
-STRATEGIES: Mapping[str, Settlement] = {
-    "native_key": NativeKey(key_life=timedelta(hours=24)),
-    "state_set": StateSet(),
-    "lookup": Lookup(settling_time=timedelta(minutes=10)),
-    "none": NoSettlement(),
-}
 #: The channel that carries each, with the tier of its queue rows.
 CHANNELS: Mapping[str, tuple[Channel, int]] = {
     "native_key": (Channel.EMAIL, 2),
@@ -58,12 +50,6 @@ _TRACED = {
     "connection.connect_tcp.complete": "after_connect",
     "http11.send_request_body.complete": "after_request_bytes",
     "http11.receive_response_headers.complete": "after_response_headers",
-}
-_STATUS_OUTCOMES: Mapping[int, Outcome] = {
-    400: Dead("refused"),
-    401: Retryable("credentials_rejected"),
-    409: NeedsReview("key_conflict"),
-    500: Uncertain("provider_error"),
 }
 
 
@@ -187,7 +173,7 @@ def _outcome_of_failure(response: Response) -> Outcome | None:
         wait = timedelta(seconds=int(response.headers["retry-after"]))
         return Retryable("throttled", retry_at=response.received_at + wait)
     if response.status != 200:
-        return _STATUS_OUTCOMES.get(response.status, Uncertain("unknown_status"))
+        return meaning_of_refusal(response.status)
     return None if isinstance(response.body, dict) else Uncertain("answer_unreadable")
 
 

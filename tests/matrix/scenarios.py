@@ -29,9 +29,10 @@ from tests.matrix.children import (
     Fate,
     wait_for,
 )
-from tests.matrix.http_destination import CHANNELS, NAME, STRATEGIES, WIRE_POINTS, place_of
+from tests.matrix.http_destination import CHANNELS, NAME, WIRE_POINTS, place_of
 from tests.matrix.stand_in import FAULTS, StandIn
 from tests.matrix.ticks import LEASE, NAMESPACE, Tick, points_of_senders
+from tests.nudge_senders.provider import STRATEGIES
 from tests.nudge_senders.world import QUEUE_COLUMNS, START, FakeClock, World, queue_row
 
 POINTS = points_of_senders(FAULT_POINTS, WIRE_POINTS)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.matrix.http_destination import STRATEGIES
 from tests.matrix.scenarios import POINTS, Scenario, Stage, all_scenarios, fair_slice, play, problems
 from tests.matrix.stand_in import FAULTS
+from tests.nudge_senders.provider import STRATEGIES
 
 _ALL = all_scenarios()
 _SLICE = fair_slice(_ALL)

@@ -10,6 +10,7 @@ _ROUNDS = "tests/nudge_senders/test_rounds.py::"
 _LEASE = "tests/nudge_senders/test_lease.py::"
 _SETTLEMENT = "tests/nudge_senders/test_settlement.py::"
 _ORDER = "tests/nudge_senders/test_guards_at_the_last_moment.py::"
+_THROUGH = "tests/contract/test_through_the_ledger.py::"
 
 _OUTSIDE = (
     f"{_HALTS}test_the_halt_file_and_the_flag_work_without_the_warehouse_and_stop_a_batch_in_its_middle"
@@ -337,6 +338,34 @@ MEMORY = (
         "        if now >= state.first_attempted_at + repeat_within or state.fence >= fence:",
         "        if state.fence >= fence:",
         f"{_SETTLEMENT}test_no_repeat_leaves_after_half_the_life_of_the_key_even_where_nobody_settled",
+    ),
+    Mutation(
+        "destination of a repeat",
+        "nudge_senders/ledger/claims.py",
+        "        if state.destination != destination:",
+        "        if False:",
+        f"{_SETTLEMENT}test_a_doubt_is_repeated_where_it_arose_and_never_at_another_destination",
+    ),
+    Mutation(
+        "new key after an accepted send that was not made",
+        "nudge_senders/destinations/hubspot.py",
+        "            return Retryable(reason, provider_status=result, provider_ref=status_id)",
+        "            return Retryable(reason, provider_status=result)",
+        f"{_THROUGH}test_an_email_that_was_accepted_and_not_sent_is_sent_under_a_new_key_that_stays_the_same",
+    ),
+    Mutation(
+        "new key after a person's answer",
+        "nudge_senders/ledger/schema.sql",
+        "                when kind = 'resolved_not_sent' or (kind = 'retryable'",
+        "                when (kind = 'retryable'",
+        f"{_THROUGH}test_what_a_person_says_was_not_sent_is_sent_under_a_new_key",
+    ),
+    Mutation(
+        "no new key while an earlier try is in doubt",
+        "nudge_senders/recording.py",
+        "if reference is not None and is_earlier_try_in_doubt:",
+        "if False:",
+        f"{_THROUGH}test_a_repeat_that_was_accepted_and_not_sent_is_for_a_person",
     ),
     Mutation(
         "wait before a repeat",

@@ -35,6 +35,12 @@ STRATEGIES: Mapping[str, Settlement] = {
     "lookup": Lookup(settling_time=timedelta(minutes=10)),
     "none": NoSettlement(),
 }
+_REFUSALS: Mapping[int, Outcome] = {
+    400: Dead("refused"),
+    401: Retryable("credentials_rejected"),
+    409: NeedsReview("key_conflict"),
+    429: Retryable("throttled"),
+}
 #: What a call may come to. `acts_late` is accepted, answered by nobody, and happens a while later.
 FAILURES = (
     "ok",
@@ -51,6 +57,11 @@ FAILURES = (
 )
 #: Less than the settling time of those that can be asked: more than that nobody could know.
 LATENESS = timedelta(seconds=50)
+
+
+def meaning_of_refusal(status: int) -> Outcome:
+    """What an HTTP status that is not 200 means with every strategy."""
+    return _REFUSALS.get(status, Uncertain("provider_error"))
 
 
 @dataclass
@@ -89,14 +100,9 @@ class Provider:
         return Request(operation="POST /send", payload=payload)
 
     def parse_response(self, delivery: Delivery, request: Request, response: Response) -> Verdict | Request:
-        outcome: Outcome = {
-            200: Sent("receipt"),
-            400: Dead("refused"),
-            401: Retryable("credentials_rejected"),
-            409: NeedsReview("key_conflict"),
-            429: Retryable("throttled"),
-        }.get(response.status, Uncertain("provider_error"))
-        return Verdict(Uncertain("answer_unreadable") if response.body == "garbage" else outcome)
+        if response.status != 200:
+            return Verdict(meaning_of_refusal(response.status))
+        return Verdict(Uncertain("answer_unreadable") if response.body == "garbage" else Sent("receipt"))
 
     def build_inquiry(self, inquiry: Inquiry) -> Request | None:
         if self.strategy not in ("state_set", "lookup"):

@@ -6,7 +6,7 @@ Against stand-ins at the libraries' boundary; what the real engines do is not sh
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import expressions
 
 from nudge_senders.errors import LeaseHeld, LedgerUnreadable, NotInDoubt, SenderMisconfigured
-from nudge_senders.ledger import Ledger, open_ledger
+from nudge_senders.ledger import Claim, Ledger, open_ledger
 from nudge_senders.ledger.bigquery_warehouse import BigQueryWarehouse, JobUnanswered
 from nudge_senders.ledger.dialects import for_bigquery, for_snowflake
 from nudge_senders.ledger.snowflake_warehouse import SnowflakeWarehouse, open_snowflake
@@ -54,13 +54,18 @@ def a_tick(ledger: Ledger, *nudge_ids: str) -> list[tuple[str, str]]:
             claim, Result(kind=kind), steps_after_claim=steps, recorded_at=START, destination="hubspot"
         )
 
-    claims, refused = ledger.claim(
-        lease, nudges, lambda claim: entry(claim, Kind.CLAIMED, 0), lambda nudge: None
-    )
+    def claim() -> tuple[list[Claim], Mapping[str, str]]:
+        return ledger.claim(
+            lease,
+            nudges,
+            lambda claim: entry(claim, Kind.CLAIMED, 0),
+            destination="hubspot",
+            repeat_within=None,
+        )
+
+    claims, refused = claim()
     assert (len(claims), refused) == (len(nudge_ids), {})
-    again, refused = ledger.claim(
-        lease, nudges, lambda claim: entry(claim, Kind.CLAIMED, 0), lambda nudge: None
-    )
+    again, refused = claim()
     assert (again, set(refused.values())) == ([], {"claimed_in_this_tick"})
     ledger.append_attempting(lease, [entry(claim, Kind.ATTEMPTING, 1) for claim in claims])
     doubt = result_of(Uncertain("read_timeout"), nudge_id="n", attempt=1, now=START)

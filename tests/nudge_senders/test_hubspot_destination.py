@@ -149,11 +149,11 @@ def test_without_the_number_of_the_generic_email_nothing_is_built(number: str) -
         (_answer({}, status=409), NeedsReview("key_conflict", provider_status="409")),
         (
             _answer({}, status=401),
-            Retryable("credentials_rejected", provider_status="401", is_provider_wide=True),
+            Retryable("credentials_rejected", provider_status="401"),
         ),
         (
             _answer({"policyName": "DAILY"}, status=429),
-            Retryable("quota_exhausted", provider_status="429", is_provider_wide=True),
+            Retryable("quota_exhausted", provider_status="429"),
         ),
         (
             _answer({"policyName": "TEN_SECONDLY_ROLLING"}, status=429),

@@ -46,7 +46,7 @@ def test_a_provider_that_can_be_asked_is_asked_after_the_deadline_and_the_settli
     assert live_world.state("a").is_possibly_sent == (state == "sent")
     # What the destination needs to ask was kept with `attempting`.
     assert destination.inquiries[0].provider_ref == "channel-1"
-    assert destination.inquiries[0].idempotency_key == "a"
+    assert destination.inquiries[0].nudge_ids == ("a",)
     assert len(destination.calls) == 1
 
 
@@ -68,6 +68,21 @@ def test_a_digest_is_asked_about_once(live_world: World) -> None:
     live_world.tick(destinations=live(destination))
     assert [inquiry.nudge_ids for inquiry in destination.inquiries] == [("a", "b")]
     assert (live_world.state("a").state, live_world.state("b").state) == ("sent", "retryable")
+
+
+def test_a_doubt_is_repeated_where_it_arose_and_never_at_another_destination(live_world: World) -> None:
+    by_key = NativeKey(key_life=timedelta(hours=24))
+    hubspot = _in_doubt(live_world, by_key, "a", "b", address_ref=None)
+    other = FakeDestination(name="other", settlement=by_key)
+    hubspot.answers = always(Verdict(Sent("receipt")))
+    live_world.clock.pass_by(minutes=5)
+    moved = {"nudge_id": "a", "destination": "other"}
+    live_world.tick(moved, {"nudge_id": "b"}, destinations=live(hubspot, other))
+    assert other.calls == []
+    assert (live_world.state("a").state, live_world.state("b").state) == ("uncertain", "sent")
+    live_world.clock.pass_by(hours=12)
+    live_world.tick(moved, destinations=live(hubspot, other))
+    assert (live_world.state("a").reason_code, other.calls) == ("key_too_old", [])
 
 
 def test_what_nobody_can_settle_goes_to_a_person(live_world: World) -> None:

@@ -276,14 +276,16 @@ def test_a_digest_never_holds_more_than_a_card_can_show() -> None:
             Uncertain("server_error", "D0GRACE", "500"),
         ),
         (_refusal("is_archived"), Dead("recipient_unreachable", "is_archived")),
+        (_refusal("channel_not_found"), Dead("recipient_unreachable", "channel_not_found")),
+        (_refusal("invalid_auth"), Retryable("credentials_rejected", provider_status="invalid_auth")),
         (_refusal("invalid_blocks"), Dead("request_rejected", "invalid_blocks")),
         (
             _refusal("token_revoked"),
-            Retryable("credentials_rejected", provider_status="token_revoked", is_provider_wide=True),
+            Retryable("credentials_rejected", provider_status="token_revoked"),
         ),
         (
             _refusal("account_inactive"),
-            Retryable("account_suspended", provider_status="account_inactive", is_provider_wide=True),
+            Retryable("account_suspended", provider_status="account_inactive"),
         ),
         (
             _answer(None, status=429, **{"retry-after": "30"}),

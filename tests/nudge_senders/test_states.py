@@ -26,6 +26,7 @@ class Step:
     attempt: int
     fence: int
     seq: int
+    provider_ref: str | None
 
 
 histories = st.lists(
@@ -35,6 +36,7 @@ histories = st.lists(
         attempt=st.integers(1, 3),
         fence=st.integers(1, 3),
         seq=st.integers(1, 12),
+        provider_ref=st.sampled_from([None, "receipt"]),
     ),
     min_size=1,
     max_size=9,
@@ -42,9 +44,10 @@ histories = st.lists(
 )
 
 
-def slow_reading(history: list[Step]) -> tuple[str, bool, int]:
-    """(state, is_possibly_sent, attempts), read entry by entry."""
+def slow_reading(history: list[Step]) -> tuple[object, ...]:
+    """(keys_used, first_doubted_attempt, state, is_possibly_sent, attempts), read entry by entry."""
     doubted: set[int] = set()
+    keys_used = 0
     ordered = sorted(history, key=lambda step: (step.fence, step.seq))
     for step in ordered:
         if step.kind in ("attempting", "uncertain", "needs_review"):
@@ -53,16 +56,19 @@ def slow_reading(history: list[Step]) -> tuple[str, bool, int]:
             doubted.discard(step.attempt)
         if step.kind == "resolved_not_sent":
             doubted.clear()
+        keys_used += step.kind == "resolved_not_sent"
+        keys_used += step.kind == "retryable" and step.provider_ref is not None
+    keys = (keys_used, min(doubted, default=None))
     kinds = [step.kind for step in ordered]
     attempts = len({step.attempt for step in ordered if step.kind == "attempting"})
     if "sent" in kinds:
-        return "sent", True, attempts
+        return *keys, "sent", True, attempts
     if "resolved_sent" in kinds:
-        return "resolved_sent", True, attempts
+        return *keys, "resolved_sent", True, attempts
     last = kinds[-1]
     if last == "attempting" or (doubted and last in ("claimed", "retryable")):
         last = "uncertain"
-    return last, bool(doubted) or last in ("uncertain", "needs_review"), attempts
+    return *keys, last, bool(doubted) or last in ("uncertain", "needs_review"), attempts
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +93,7 @@ def test_the_view_agrees_with_the_slow_reading(ledger_file: Path, many: list[lis
             "attempt": step.attempt,
             "fence": step.fence,
             "seq": step.seq,
+            "provider_ref": step.provider_ref,
             "recorded_at": START.replace(tzinfo=None) + timedelta(seconds=100 * step.fence + step.seq),
         }
         for number, history in enumerate(many)
@@ -102,8 +109,8 @@ def test_the_view_agrees_with_the_slow_reading(ledger_file: Path, many: list[lis
         state.nudge_id: state for state in open_ledger(ledger_file, clock=FakeClock()).states("dev/shadow")
     }
     found = [
-        (states[str(number)].state, states[str(number)].is_possibly_sent, states[str(number)].attempts)
-        for number in range(len(many))
+        (each.keys_used, each.first_doubted_attempt, each.state, each.is_possibly_sent, each.attempts)
+        for each in (states[str(number)] for number in range(len(many)))
     ]
     assert found == [slow_reading(history) for history in many]
 

@@ -27,8 +27,8 @@ _CHECKED.client_side_validation = True
 class HubSpotStandIn(StandIn):
     def __init__(self) -> None:
         super().__init__()
-        #: sendId -> the body that was sent under it
-        self.sent: dict[str, Any] = {}
+        #: sendId -> the body that was accepted under it, whether or not it was sent
+        self.used: dict[str, Any] = {}
         self.statuses: dict[str, dict[str, Any]] = {}
         #: what becomes of an email that is not a repeat
         self.result = "SENT"
@@ -58,11 +58,11 @@ class HubSpotStandIn(StandIn):
         send_id = body["message"]["sendId"]
         status_id = f"status-{len(self.statuses) + 1}"
         result = self.result
-        if send_id in self.sent:
-            result = "IDEMPOTENT_IGNORE" if self.sent[send_id] == body else "IDEMPOTENT_FAIL"
+        if send_id in self.used:
+            result = "IDEMPOTENT_IGNORE" if self.used[send_id] == body else "IDEMPOTENT_FAIL"
         elif result == "SENT":
-            self.sent[send_id] = body
             self.delivered.append(send_id)
+        self.used.setdefault(send_id, body)
         if "contactProperties" in body:
             self.contact_writes.append(body["contactProperties"])
         self.statuses[status_id] = {"asked": 0, "result": result}
