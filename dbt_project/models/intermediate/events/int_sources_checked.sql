@@ -26,6 +26,12 @@ activity as (
 
 ),
 
+holidays as (
+
+    select * from {{ ref('int_holidays_shared') }}
+
+),
+
 guard_limits as (
 
     select * from {{ ref('int_guard_limits') }}
@@ -108,7 +114,7 @@ days_judged as (
 
 days_compared as (
 
-    {{ weekday_medians('days_judged', 'rows_by_day') }}
+    {{ weekday_medians('days_judged', 'rows_by_day', 'holidays') }}
 
 ),
 
@@ -130,6 +136,7 @@ final as (
         days_compared.median as rows_of_its_weekday,
         coalesce(
             days_compared.weeks >= 2
+            and not days_compared.is_holiday
             and days_compared.median >= guard_limits.source_volume_floor_rows
             and days_compared.observed * 100 < days_compared.median * guard_limits.source_volume_percent,
             false
