@@ -71,7 +71,7 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
     night = nightly_job(night_assets, tick_assets)
     made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
     looks = looks_of(settings, sources, chosen.clock)
-    make_session = chosen.make_session or (lambda: session_from_environment(settings))
+    make_session = chosen.make_session or (lambda: session_from_environment(settings, chosen.clock))
     return Definitions(
         assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets],
         asset_checks=build_watch_checks(looks),

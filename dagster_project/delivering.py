@@ -68,10 +68,11 @@ def _foreign_errors_without_their_text() -> Iterator[None]:
 def _sender_parts(session: TickSession) -> dict[str, Any]:
     settings = session.settings
     sender_settings = _sender_settings(session)
+    make_destinations = session.make_destinations or build_registry
     return {
         "ledger": session.ledger,
         "recheck": open_recheck(settings.duckdb_path, schema=settings.schema("onboarding_intermediate")),
-        "destinations": build_registry(sender_settings),
+        "destinations": make_destinations(sender_settings),
         "settings": sender_settings,
         "clock": session.clock,
         "fault": session.fault,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from dagster import InitResourceContext, ResourceDefinition, resource
 
+from dagster_project.clock import Clock
 from dagster_project.session import TickSession
 from dagster_project.settings import Settings
 from nudge_senders.fault import faults_from_environment
@@ -26,5 +27,5 @@ def tick_resource(make_session: Callable[[], TickSession]) -> ResourceDefinition
     return tick
 
 
-def session_from_environment(settings: Settings) -> TickSession:
-    return TickSession(settings, fault=faults_from_environment(os.environ))
+def session_from_environment(settings: Settings, clock: Clock) -> TickSession:
+    return TickSession(settings, clock=clock, fault=faults_from_environment(os.environ))

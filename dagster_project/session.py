@@ -21,6 +21,8 @@ from nudge_senders.errors import LeaseHeld
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.ledger import Lease, LeaseRow, Ledger, open_ledger
 from nudge_senders.ledger.holder import is_certainly_dead
+from nudge_senders.registry import Registry
+from nudge_senders.settings import SenderSettings
 
 # Longer than any tick, and than the job's maximum run time: a lease that runs out while its tick lives is a
 # second tick.
@@ -68,13 +70,17 @@ class TickSummary:
 
 @dataclass
 class TickSession:
-    """One tick under way. A process runs one at a time; `begin` makes it new for the next."""
+    """One tick under way. A process runs one at a time; `begin` makes it new for the next.
+
+    `make_destinations` takes the place of the table of destinations, where they are not to be the real ones.
+    """
 
     settings: Settings
     options: TickOptions = field(default_factory=TickOptions)
     clock: Clock = system_clock
     fault: FaultPoint = no_fault
     on_node: Callable[[NodeEvent], None] = lambda event: None
+    make_destinations: Callable[[SenderSettings], Registry] | None = None
     lease: Lease | None = None
     fingerprint: str = ""
     counts: DeliveryCounts = field(default_factory=DeliveryCounts)

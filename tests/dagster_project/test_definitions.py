@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DefaultSensorStatus
+from dagster import AssetKey, DefaultSensorStatus, build_resources
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
@@ -79,6 +79,12 @@ def test_a_tick_is_never_retried_and_never_runs_for_ever(world: World) -> None:
     assert job.tags["dagster/max_retries"] == "0"
     assert int(job.tags["dagster/max_runtime"]) < 45 * 60
     assert job.executor_def.name == "in_process"
+
+
+def test_a_clock_in_place_of_the_wall_clock_is_that_of_the_ticks(world: World) -> None:
+    definitions = build_definitions(Overrides(settings=world.settings, clock=world.clock))
+    with build_resources({"tick": (definitions.resources or {})["tick"]}) as resources:
+        assert resources.tick.clock() == world.now
 
 
 def test_what_watches_runs_by_itself_where_the_schedules_do(world: World) -> None:
