@@ -1,8 +1,8 @@
-{# Read by two models, for the few nudges against which nothing else stands. #}
+{# Read by three models, for the few nudges against which nothing of their own stands. #}
 {{ config(materialized='view') }}
 
--- What may leave by itself and may not, as something is stopped or out of the ordinary. It takes nobody's place within
--- the caps and the ceilings.
+-- What may leave by itself may be stopped, or the whole be out of the ordinary. It takes nobody's place then within the
+-- caps and the ceilings.
 with nudges as (
 
     select * from {{ ref('int_nudges_judged') }}
@@ -49,6 +49,9 @@ leaving as (
         nudges.channel,
         nudges.destination,
         nudges.template_key,
+        nudges.contact_id,
+        nudges.due_at,
+        nudges.eligible_at,
         enrolments.experiment_key,
         as_of.namespace
     from nudges
@@ -90,29 +93,28 @@ checks_summed as (
 
 ),
 
-nudges_reasoned as (
+final as (
 
     select
         leaving.nudge_id,
+        leaving.account_id,
+        leaving.channel,
+        leaving.destination,
+        leaving.contact_id,
         case
             when nudges_halted.nudge_id is not null then 'halted'
             when checks_summed.is_policy_new then 'policy_changed'
             when checks_summed.is_anomalous then 'anomaly_tripped'
             when coalesce(templates.is_halted, false) then 'template_halted'
-        end as reason_code
+        end as reason_code,
+        leaving.due_at,
+        leaving.eligible_at
     from leaving
     cross join checks_summed
     left join nudges_halted
         on leaving.nudge_id = nudges_halted.nudge_id
     left join templates
         on leaving.template_key = templates.template_key
-
-),
-
-final as (
-
-    select * from nudges_reasoned
-    where reason_code is not null
 
 )
 

@@ -24,9 +24,9 @@ decisions as (
 
 ),
 
-feedback as (
+answers as (
 
-    select * from {{ ref('stg_feedback__message_events') }}
+    select * from {{ ref('int_messages_answered') }}
 
 ),
 
@@ -54,22 +54,6 @@ due_times as (
 
 ),
 
-feedback_summed as (
-
-    select
-        nudge_id,
-        min(case when event_type = 'opened' then occurred_at end) as opened_at,
-        min(case when event_type = 'clicked' then occurred_at end) as clicked_at,
-        min(case
-            when event_type in ('spam_reported', 'unsubscribed', 'dismissed', 'negative_reply', 'complaint_to_csm')
-                then occurred_at
-        end) as negative_feedback_at
-    from feedback
-    where nudge_id is not null
-    group by nudge_id
-
-),
-
 final as (
 
     select
@@ -89,9 +73,9 @@ final as (
         due_times.due_at,
         nudge_states.sent_at,
         withdrawals.withdrawn_at,
-        feedback_summed.opened_at,
-        feedback_summed.clicked_at,
-        feedback_summed.negative_feedback_at,
+        answers.opened_at,
+        answers.clicked_at,
+        answers.negative_feedback_at,
         completions.completed_at as milestone_completed_at
     from nudge_states
     left join due_times
@@ -100,8 +84,8 @@ final as (
         on
             nudge_states.namespace = withdrawals.namespace
             and nudge_states.nudge_id = withdrawals.nudge_id
-    left join feedback_summed
-        on nudge_states.nudge_id = feedback_summed.nudge_id
+    left join answers
+        on nudge_states.nudge_id = answers.nudge_id
     left join account_ids
         on nudge_states.account_id = account_ids.external_id
     left join completions

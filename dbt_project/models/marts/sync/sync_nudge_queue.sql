@@ -65,13 +65,20 @@ policy_hash as (
 
 ),
 
+answers as (
+
+    select * from {{ ref('int_messages_answered') }}
+
+),
+
 earlier_nudges as (
 
     select
         decisions.nudge_id,
         {{ ordered_list(
             "case ledger.channel when 'in_app' then 'in-app hint' when 'email' then 'email' else 'message to the CSM' end || ' sent '
-            || replace(substr(" ~ instant_to_text('ledger.sent_at') ~ ", 1, 16), 'T', ' ') || ' UTC'",
+            || replace(substr(" ~ instant_to_text('ledger.sent_at') ~ ", 1, 16), 'T', ' ') || ' UTC'
+            || case when answers.clicked_at is not null then ' (clicked)' when answers.opened_at is not null then ' (opened)' else '' end",
             ', ',
             'ledger.tier'
         ) }} as earlier_nudges
@@ -81,6 +88,8 @@ earlier_nudges as (
             decisions.account_id = ledger.account_id
             and decisions.cycle = ledger.cycle
             and decisions.milestone_key = ledger.milestone_key
+    left join answers
+        on ledger.nudge_id = answers.nudge_id
     where ledger.sent_at is not null
     group by decisions.nudge_id
 
