@@ -309,9 +309,69 @@ RECHECK: tuple[Mutation, ...] = (
     ),
 )
 
+_NUDGES = "dbt_project/models/intermediate/nudges/"
+_TOLD_APART = "what_waits_for_the_facts_and_what_waits_for_the_clock_is_told_apart"
+
+REPLAYS: tuple[Mutation, ...] = (
+    Mutation(
+        "ceiling of a replay",
+        f"{_NUDGES}int_ceilings_checked.sql",
+        "where not coalesce(as_of.is_replay, false) or ledger.last_attempted_at <= as_of.tick_at\n",
+        "where true\n",
+        "a_replay_counts_no_attempt_that_was_made_after_its_instant",
+    ),
+    Mutation(
+        "text of a replay",
+        f"{_NUDGES}int_templates_watched.sql",
+        "case when as_of.is_replay then as_of.tick_at end as ends_at",
+        "cast(null as timestamp) as ends_at",
+        "a_replay_knows_nothing_of_messages_that_left_after_its_instant",
+    ),
+)
+
+WAKE_UPS: tuple[Mutation, ...] = (
+    Mutation(
+        "wake-up when the halt of a text ends",
+        f"{_NUDGES}int_wake_ups.sql",
+        "        'halt_ends' as reason\n    from templates\n",
+        "        'halt_ends' as reason\n    from templates\n    where false\n",
+        _TOLD_APART,
+    ),
+    Mutation(
+        "wake-up when a halt ends",
+        f"{_NUDGES}int_wake_ups.sql",
+        "        'halt_ends' as reason\n    from halts\n",
+        "        'halt_ends' as reason\n    from halts\n    where false\n",
+        _TOLD_APART,
+    ),
+    Mutation(
+        "wake-up when a release ends",
+        f"{_NUDGES}int_wake_ups.sql",
+        "    from release\n",
+        "    from release\n    where false\n",
+        _TOLD_APART,
+    ),
+    Mutation(
+        "wake-up with the day, while a check holds",
+        f"{_NUDGES}int_wake_ups.sql",
+        "    where is_holding\n",
+        "    where false\n",
+        _TOLD_APART,
+    ),
+    Mutation(
+        "wake-up with the day, while a source is low",
+        f"{_NUDGES}int_wake_ups.sql",
+        "    where is_volume_low\n",
+        "    where false\n",
+        "a_day_that_brought_too_little_is_followed_by_one_that_may_bring_enough",
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *ANOMALIES,
     *RECHECK,
+    *REPLAYS,
+    *WAKE_UPS,
     *(
         Mutation(reason, _JUDGED, f"when {condition} then '{reason}'", f"when false then '{reason}'", test)
         for condition, reason, test in _REASONS

@@ -103,9 +103,27 @@ checks as (
 
 ),
 
+release as (
+
+    select * from {{ ref('int_anomalies_released') }}
+
+),
+
+sources as (
+
+    select * from {{ ref('int_sources_checked') }}
+
+),
+
 halts as (
 
     select * from {{ ref('int_halts_in_force') }}
+
+),
+
+templates as (
+
+    select * from {{ ref('int_templates_watched') }}
 
 ),
 
@@ -120,6 +138,19 @@ nudges_waiting as (
     select distinct reason_code
     from decisions
     where reason_code = 'over_ceiling'
+
+),
+
+-- Of which a day says something, the next one may say otherwise.
+days_held_against as (
+
+    select 1 as one
+    from checks
+    where is_holding
+    union all
+    select 1 as one
+    from sources
+    where is_volume_low
 
 ),
 
@@ -253,6 +284,25 @@ wake_ups as (
         'tick_at' as follows,
         'halt_ends' as reason
     from halts
+    union all
+    select
+        looks_again_at as wake_at,
+        'tick_at' as follows,
+        'halt_ends' as reason
+    from templates
+    union all
+    select
+        until_at as wake_at,
+        'tick_at' as follows,
+        'release_ends' as reason
+    from release
+    union all
+    select
+        cast({{ days_after('cast(as_of.as_of as date)', '1') }} as timestamp) as wake_at,
+        'as_of' as follows,
+        'day_begins' as reason
+    from as_of
+    cross join days_held_against
 
 ),
 
