@@ -310,7 +310,7 @@ RECHECK: tuple[Mutation, ...] = (
 )
 
 _NUDGES = "dbt_project/models/intermediate/nudges/"
-_TOLD_APART = "what_waits_for_the_facts_and_what_waits_for_the_clock_is_told_apart"
+_EACH_STOP = "every_stop_that_ends_by_itself_says_when"
 
 REPLAYS: tuple[Mutation, ...] = (
     Mutation(
@@ -332,35 +332,35 @@ REPLAYS: tuple[Mutation, ...] = (
 WAKE_UPS: tuple[Mutation, ...] = (
     Mutation(
         "wake-up when the halt of a text ends",
-        f"{_NUDGES}int_wake_ups.sql",
+        f"{_NUDGES}int_stops_timed.sql",
         "        'halt_ends' as reason\n    from templates\n",
         "        'halt_ends' as reason\n    from templates\n    where false\n",
-        _TOLD_APART,
+        _EACH_STOP,
     ),
     Mutation(
         "wake-up when a halt ends",
-        f"{_NUDGES}int_wake_ups.sql",
+        f"{_NUDGES}int_stops_timed.sql",
         "        'halt_ends' as reason\n    from halts\n",
         "        'halt_ends' as reason\n    from halts\n    where false\n",
-        _TOLD_APART,
+        _EACH_STOP,
     ),
     Mutation(
         "wake-up when a release ends",
-        f"{_NUDGES}int_wake_ups.sql",
+        f"{_NUDGES}int_stops_timed.sql",
         "    from release\n",
         "    from release\n    where false\n",
-        _TOLD_APART,
+        _EACH_STOP,
     ),
     Mutation(
         "wake-up with the day, while a check holds",
-        f"{_NUDGES}int_wake_ups.sql",
+        f"{_NUDGES}int_stops_timed.sql",
         "    where is_holding\n",
         "    where false\n",
-        _TOLD_APART,
+        _EACH_STOP,
     ),
     Mutation(
         "wake-up with the day, while a source is low",
-        f"{_NUDGES}int_wake_ups.sql",
+        f"{_NUDGES}int_stops_timed.sql",
         "    where is_volume_low\n",
         "    where false\n",
         "a_day_that_brought_too_little_is_followed_by_one_that_may_bring_enough",
