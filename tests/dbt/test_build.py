@@ -1,4 +1,6 @@
-"""The whole dbt project is built on a demo warehouse, with every data test and unit test."""
+"""The whole dbt project is built on a demo warehouse, with every data test and unit test. Only here is every
+statement written out, so what is asked of all of them is asked here.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +10,7 @@ from dbt.cli.main import dbtRunner
 
 from dagster_project.demo.generator import generate
 from nudge_senders.ledger import open_ledger
+from tests.architecture.joins import outer_joins_without_equality
 from tests.parsed_project import PARSED_FOR, SHIPPED_PROJECT, ParsedProject, only_these_settings
 
 NOW = datetime(2026, 5, 13, 10, 0, tzinfo=UTC)
@@ -44,3 +47,12 @@ def test_every_model_builds_and_every_test_of_dbt_passes(
     assert [f"{r.node.name}: {r.status}: {r.message}" for r in results if str(r.status) not in PASSED] == []
     kinds = {result.node.resource_type for result in results}
     assert {"model", "seed", "snapshot", "test", "unit_test"} <= kinds
+    statements = {
+        result.node.name: result.node.compiled_code
+        for result in results
+        if result.node.resource_type in ("model", "snapshot", "test")
+    }
+    refused = {name: outer_joins_without_equality(statement) for name, statement in statements.items()}
+    assert {name: joins for name, joins in refused.items() if joins} == {}, (
+        "BigQuery takes no such outer join"
+    )

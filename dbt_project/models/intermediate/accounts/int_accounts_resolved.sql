@@ -31,6 +31,15 @@ as_of as (
 
 ),
 
+-- One row, whether the policy has such a path or not.
+default_path as (
+
+    select coalesce(max(case when is_business_clock then 1 else 0 end), 0) = 1 as is_business_clock
+    from paths
+    where path_key = 'default'
+
+),
+
 -- A cycle that is announced but has not begun is not the current one yet.
 accounts_in_cycle as (
 
@@ -71,8 +80,7 @@ final as (
         coalesce(
             path_by_key.is_business_clock,
             path_by_segment.is_business_clock,
-            path_default.is_business_clock,
-            false
+            default_path.is_business_clock
         ) as is_business_clock,
         case
             when accounts_in_cycle.cycle > 1 and accounts_in_cycle.cycle_started_at is not null
@@ -83,6 +91,7 @@ final as (
         crm_accounts.churned_at
     from crm_accounts
     cross join limits
+    cross join default_path
     inner join accounts_in_cycle
         on crm_accounts.account_id = accounts_in_cycle.account_id
     left join accounts_first_seen
@@ -91,8 +100,6 @@ final as (
         on crm_accounts.path_key = path_by_key.path_key
     left join paths as path_by_segment
         on crm_accounts.segment = path_by_segment.path_key
-    left join paths as path_default
-        on path_default.path_key = 'default'
 
 )
 

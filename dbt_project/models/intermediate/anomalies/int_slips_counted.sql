@@ -1,7 +1,5 @@
 {{ config(materialized='view') }}
 
-{% set nine_weeks = 63 * 24 * 3600000000 %}
-
 -- Slips that say something of the customers: ours are none, and who has left or is no longer onboarding slips as usual.
 with slips as (
 
@@ -40,7 +38,7 @@ final as (
         on slips.account_id = accounts.account_id
     where
         slips.slips_at <= as_of.as_of
-        and slips.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ nine_weeks) }}
+        and slips.slips_at > {{ add_microseconds('as_of.as_of', '-1 * ' ~ slips_looked_back()) }}
         and slips.slips_at <= {{ add_microseconds('accounts.signed_up_at', 'limits.onboarding_window_microseconds') }}
         and not accounts.is_internal
         and coalesce(accounts.churned_at > slips.slips_at, true)

@@ -7,7 +7,6 @@
 
 {% set forever = instant_literal('9999-12-31 00:00:00') %}
 {% set sixty_days = 60 * 24 * 3600000000 %}
-{% set nine_weeks = 63 * 24 * 3600000000 %}
 
 with accounts_progressed as (
 
@@ -57,10 +56,7 @@ accounts as (
 
     select
         accounts_progressed.*,
-        accounts_progressed.signed_up_at > {{ add_microseconds(
-            'as_of.as_of',
-            '-1 * (limits.onboarding_window_microseconds + ' ~ nine_weeks ~ ')'
-        ) }} as is_looked_back_at
+        {{ is_looked_back_at('accounts_progressed') }} as is_looked_back_at
     from accounts_changed
     cross join as_of
     cross join limits

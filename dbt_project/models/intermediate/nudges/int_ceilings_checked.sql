@@ -106,6 +106,25 @@ ceilings as (
 
 ),
 
+-- A replay does not know what was sent after its instant.
+attempts_counted as (
+
+    select
+        ceilings.span,
+        ceilings.channel,
+        count(*) as attempted,
+        min(ledger.last_attempted_at) as first_attempted_at
+    from ceilings
+    cross join as_of
+    inner join ledger
+        on
+            ledger.last_attempted_at > {{ add_microseconds('as_of.tick_at', '-1 * ceilings.microseconds') }}
+            and (ceilings.channel = '' or ceilings.channel = ledger.channel)
+    where not coalesce(as_of.is_replay, false) or ledger.last_attempted_at <= as_of.tick_at
+    group by ceilings.span, ceilings.channel
+
+),
+
 ceilings_used as (
 
     select
@@ -113,15 +132,13 @@ ceilings_used as (
         ceilings.channel,
         ceilings.microseconds,
         cast(floor(coalesce(ceilings.max_nudges, 0)) as bigint) as max_nudges,
-        count(ledger.nudge_id) as attempted,
-        min(ledger.last_attempted_at) as first_attempted_at
+        coalesce(attempts_counted.attempted, 0) as attempted,
+        attempts_counted.first_attempted_at
     from ceilings
-    cross join as_of
-    left join ledger
+    left join attempts_counted
         on
-            ledger.last_attempted_at > {{ add_microseconds('as_of.tick_at', '-1 * ceilings.microseconds') }}
-            and (ceilings.channel = '' or ceilings.channel = ledger.channel)
-    group by ceilings.span, ceilings.channel, ceilings.microseconds, ceilings.max_nudges
+            ceilings.span = attempts_counted.span
+            and ceilings.channel = attempts_counted.channel
 
 ),
 

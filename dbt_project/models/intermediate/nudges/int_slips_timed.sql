@@ -5,8 +5,6 @@
     on_schema_change='fail'
 ) }}
 
-{% set nine_weeks = 63 * 24 * 3600000000 %}
-
 -- The clock of an account stands for its present step alone. To know how many accounts slipped on a day of last month,
 -- every step that they were before counts, also of those who went on.
 with accounts_progressed as (
@@ -51,7 +49,6 @@ as_of as (
 
 ),
 
--- Who left the onboarding window more than nine weeks ago has no slip that is looked at any more.
 accounts as (
 
     select accounts_progressed.*
@@ -61,10 +58,7 @@ accounts as (
     inner join accounts_progressed
         on accounts_changed.account_id = accounts_progressed.account_id
     where
-        accounts_progressed.signed_up_at > {{ add_microseconds(
-            'as_of.as_of',
-            '-1 * (limits.onboarding_window_microseconds + ' ~ nine_weeks ~ ')'
-        ) }}
+        {{ is_looked_back_at('accounts_progressed') }}
 
 ),
 

@@ -48,27 +48,56 @@ templates_reviewed as (
 
 ),
 
-messages as (
+-- A replay does not know what was sent after its instant.
+window_counted as (
+
+    select
+        as_of.namespace,
+        {{ add_microseconds(
+            'as_of.tick_at', 'cast(-1 * limits.template_window_days * ' ~ day ~ ' as bigint)'
+        ) }} as begins_at,
+        case when as_of.is_replay then as_of.tick_at end as ends_at,
+        cast(limits.template_window_days * {{ day }} as bigint) as microseconds
+    from as_of
+    cross join limits
+
+),
+
+messages_in_window as (
 
     select
         nudge_states.nudge_id,
         nudge_states.provider_ref,
         nudge_states.template_key,
-        templates_reviewed.reviewed_at
+        nudge_states.last_attempted_at,
+        {{ add_microseconds('nudge_states.last_attempted_at', 'window_counted.microseconds') }} as counts_until
     from nudge_states
-    cross join limits
-    inner join as_of
-        on nudge_states.namespace = as_of.namespace
-    left join templates_reviewed
-        on nudge_states.template_key = templates_reviewed.template_key
+    inner join window_counted
+        on nudge_states.namespace = window_counted.namespace
     where
-        nudge_states.last_attempted_at > {{ add_microseconds(
-            'as_of.tick_at', 'cast(-1 * limits.template_window_days * ' ~ day ~ ' as bigint)'
-        ) }}
-        and (
-            templates_reviewed.reviewed_at is null
-            or nudge_states.last_attempted_at > templates_reviewed.reviewed_at
-        )
+        nudge_states.template_key is not null
+        and nudge_states.last_attempted_at > window_counted.begins_at
+        and coalesce(nudge_states.last_attempted_at <= window_counted.ends_at, true)
+
+),
+
+messages as (
+
+    select
+        messages_in_window.*,
+        cast(null as timestamp) as reviewed_at
+    from messages_in_window
+    left join templates_reviewed
+        on messages_in_window.template_key = templates_reviewed.template_key
+    where templates_reviewed.template_key is null
+    union all
+    select
+        messages_in_window.*,
+        templates_reviewed.reviewed_at
+    from messages_in_window
+    inner join templates_reviewed
+        on messages_in_window.template_key = templates_reviewed.template_key
+    where messages_in_window.last_attempted_at > templates_reviewed.reviewed_at
 
 ),
 
@@ -126,11 +155,11 @@ messages_counted as (
         count(*) as messages,
         coalesce(sum(answers_by_message.is_complaint), 0) as complaints,
         coalesce(sum(answers_by_message.is_unsubscribe), 0) as unsubscribes,
-        coalesce(sum(answers_by_message.is_bounce), 0) as bounces
+        coalesce(sum(answers_by_message.is_bounce), 0) as bounces,
+        min(case when answers_by_message.nudge_id is not null then messages.counts_until end) as next_counts_until
     from messages
     left join answers_by_message
         on messages.nudge_id = answers_by_message.nudge_id
-    where messages.template_key is not null
     group by messages.template_key
 
 ),
@@ -175,6 +204,7 @@ final as (
         cast(bounces as bigint) as bounces,
         halted_for,
         halted_for is not null as is_halted,
+        case when halted_for is not null then next_counts_until end as looks_again_at,
         reviewed_at
     from templates_judged
 

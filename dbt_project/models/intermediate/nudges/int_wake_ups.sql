@@ -85,41 +85,15 @@ limits as (
 
 ),
 
-decisions as (
+stops as (
 
-    select * from {{ ref('fct_nudge_decisions') }}
-
-),
-
-ceilings as (
-
-    select * from {{ ref('int_ceilings_checked') }}
-
-),
-
-checks as (
-
-    select * from {{ ref('int_anomalies_checked') }}
-
-),
-
-halts as (
-
-    select * from {{ ref('int_halts_in_force') }}
+    select * from {{ ref('int_stops_timed') }}
 
 ),
 
 as_of as (
 
     select * from {{ ref('int_as_of') }}
-
-),
-
-nudges_waiting as (
-
-    select distinct reason_code
-    from decisions
-    where reason_code = 'over_ceiling'
 
 ),
 
@@ -232,27 +206,11 @@ wake_ups as (
     from accounts
     cross join limits
     union all
-    -- What was too much for this tick has its turn once every ceiling has room again.
     select
-        max(ceilings.has_room_again_at) as wake_at,
-        'tick_at' as follows,
-        'room' as reason
-    from ceilings
-    cross join nudges_waiting
-    group by ceilings.channel
-    union all
-    -- A tick that only looks is followed by one that may send.
-    select
-        looks_again_at as wake_at,
-        'tick_at' as follows,
-        'rehearsal_over' as reason
-    from checks
-    union all
-    select
-        until_at as wake_at,
-        'tick_at' as follows,
-        'halt_ends' as reason
-    from halts
+        wake_at,
+        follows,
+        reason
+    from stops
 
 ),
 

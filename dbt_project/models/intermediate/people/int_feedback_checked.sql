@@ -13,12 +13,12 @@ as_of as (
 
 final as (
 
-    select count(feedback.occurred_at) > 0 as has_feedback
-    from as_of
-    left join feedback
-        on
-            as_of.tick_at >= feedback.occurred_at
-            and as_of.tick_at >= coalesce(feedback.loaded_at, as_of.tick_at)
+    select count(*) > 0 as has_feedback
+    from feedback
+    cross join as_of
+    where
+        feedback.occurred_at <= as_of.tick_at
+        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
 
 )
 
