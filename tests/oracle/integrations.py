@@ -10,8 +10,11 @@ from tests.oracle.identity import Identity
 from tests.oracle.raw import History, Row, rows, text
 
 _FAILED = ("failed", "failure", "error", "errored")
+# What the generated histories say, and the demo.
 _RECOGNISED = re.compile(
-    r"\b(token (has )?expired|too many requests|permission denied|column \S+ does not exist)\b", re.IGNORECASE
+    r"\b(token (has )?expired|too many requests|permission denied|column \S+ does not exist"
+    r"|token for \S+ expired|could not reach|lacks usage|daily quota|changed from)\b",
+    re.IGNORECASE,
 )
 _RECOGNISED_STATUS = re.compile(r"(?<!\d)(401|403|429|503)(?!\d)")
 
