@@ -1,15 +1,28 @@
-"""The reasons of dbt: each is taken out of the ordered list once, and one of its unit tests has to notice."""
+"""The guards of dbt: each reason is taken out of its ordered list once, and one of the model's unit tests has
+to notice."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from tests.mutations.mutation import Mutation
 
-_JUDGED = "dbt_project/models/intermediate/nudges/int_nudges_judged.sql"
+_NUDGES = "dbt_project/models/intermediate/nudges/"
+_JUDGED = f"{_NUDGES}int_nudges_judged.sql"
+_GUARDED = f"{_NUDGES}int_accounts_guarded.sql"
+_PACED = f"{_NUDGES}int_nudges_paced.sql"
+_LIMITED = f"{_NUDGES}int_sends_limited.sql"
+_RECHECKED = f"{_NUDGES}int_nudges_rechecked.sql"
+_CONTACTS = "dbt_project/models/intermediate/people/int_contacts_resolved.sql"
 _LEDGER = "the_ledger_says_what_is_done_and_what_may_be_tried_again"
 _EACH = "each_reason_of_a_nudge_is_given_when_it_applies"
+_FIRST = "of_all_reasons_that_apply_the_first_is_given"
+_LEFT = "an_account_that_left_or_turned_out_to_be_ours_is_let_alone"
+_NOTED = "a_hold_or_a_touch_noted_since_the_plan_stops_the_message"
 
 #: The condition as it stands behind `when`, the reason that it gives, the unit test.
-_REASONS: tuple[tuple[str, str, str], ...] = (
+_Reason = tuple[str, str, str]
+_REASONS: tuple[_Reason, ...] = (
     ("ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn", "already_sent", _LEDGER),
     ("ledger.state = 'needs_review'", "needs_review", _LEDGER),
     ("escalations.account_id is not null", "escalated", _EACH),
@@ -24,13 +37,28 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("ledger.state in ('suppressed', 'cancelled')", "closed_at_recheck", _LEDGER),
     ("expiries.is_expired", "expired", _EACH),
     ("not nudges.is_enabled", "tier_disabled", _EACH),
+    (
+        "nudges.is_handed_over",
+        "handed_to_csm",
+        "a_mail_that_is_handed_over_closes_and_the_csm_hears_of_it_in_its_place",
+    ),
     ("nudges.channel in ('in_app', 'email') and accounts.has_complaint", "complaint", _EACH),
     (
         "nudges.channel in ('in_app', 'email') and recipients.nudge_id is null",
         "no_reachable_contact",
         _EACH,
     ),
+    (
+        "nudges.channel = 'human' and not accounts.is_csm_allowed",
+        "recipient_not_allowed",
+        "whoever_may_not_be_written_to_from_here_holds_nothing_back",
+    ),
     ("source_freshness.is_any_stale", "source_stale", "one_stale_source_holds_every_message_back"),
+    (
+        "source_freshness.is_any_volume_low",
+        "source_volume_low",
+        "one_source_with_too_few_rows_holds_every_message_back",
+    ),
     ("ledger.state = 'retryable' and ledger.not_before > as_of.tick_at", "retry_later", _LEDGER),
     (
         "nudges_against_lower_tiers.has_open_lower_tier",
@@ -44,10 +72,146 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
+_OF_ACCOUNTS: tuple[_Reason, ...] = (
+    ("accounts.is_internal", "internal", _FIRST),
+    ("accounts.churned_at <= as_of.as_of", "churned", _FIRST),
+    ("enrolments.account_id is null", "not_enrolled", _FIRST),
+    ("enrolments.arm <> 'treatment'", "control", _FIRST),
+    ("holds_in_force.account_id is not null", "on_hold", _FIRST),
+    ("touches.is_with_csm", "with_csm", _FIRST),
+    ("touches.is_handled_by_csm", "handled_by_csm", _FIRST),
+    ("touches.is_not_relevant", "not_relevant", _FIRST),
+)
+
+_OF_PACE: tuple[_Reason, ...] = (
+    ("nudges_halted.nudge_id is not null", "halted", "what_is_stopped_waits_and_nothing_else_does"),
+    ("checks_summed.is_policy_new", "policy_changed", "a_new_policy_only_looks"),
+    (
+        "checks_summed.is_anomalous",
+        "anomaly_tripped",
+        "an_anomaly_holds_everything_back_and_not_only_what_is_too_much",
+    ),
+    (
+        "coalesce(templates.is_halted, false)",
+        "template_halted",
+        "a_text_that_annoys_waits_until_somebody_has_looked",
+    ),
+    (
+        "nudges_within_ceilings.nudge_id is null",
+        "over_ceiling",
+        "who_waited_longest_leaves_first_up_to_the_lowest_ceiling",
+    ),
+)
+
+_OF_CAPS: tuple[_Reason, ...] = (
+    (
+        "nudges_against_account.account_opens_at > nudges_against_account.tick_at",
+        "account_cap",
+        "an_account_gets_two_messages_in_24_hours_and_five_in_seven_days_over_all_channels",
+    ),
+    (
+        "nudges_against_person.person_opens_at > nudges_against_account.tick_at",
+        "person_cap",
+        "a_person_gets_one_message_in_24_hours_and_three_in_seven_days_at_all_accounts_together",
+    ),
+    (
+        "emails_against_limit.email_opens_at > nudges_against_caps.tick_at",
+        "email_without_feedback",
+        "without_feedback_few_emails_leave_in_a_day",
+    ),
+)
+
+_OF_CONSENT: tuple[_Reason, ...] = (
+    (
+        "coalesce(persons.has_opted_out, contacts_judged.has_opted_out)",
+        "consent_withdrawn",
+        "an_opt_out_or_bounce_of_one_duplicate_holds_for_the_person_at_every_account",
+    ),
+    (
+        "contacts_judged.has_email_consent is null",
+        "consent_missing",
+        "an_email_needs_a_consent_that_was_given_and_not_taken_back",
+    ),
+    (
+        "coalesce(persons.has_bounced, contacts_judged.has_bounced)",
+        "bounced",
+        "an_address_that_bounced_for_good_is_not_written_to",
+    ),
+)
+
+#: What the last look before a call objects to, by its place there.
+_OBJECTIONS: tuple[tuple[int, str, str], ...] = (
+    (1, "internal", _LEFT),
+    (2, "churned", _LEFT),
+    (3, "on_hold", _NOTED),
+    (4, "with_csm", _NOTED),
+    (5, "milestone_resolved", "a_completion_that_arrived_after_the_plan_stops_the_message"),
+    (6, "complaint", "a_complaint_since_the_plan_stops_the_customers_messages_and_not_the_csms"),
+    (7, "no_reachable_contact", _LEFT),
+    (
+        8,
+        "consent_withdrawn",
+        "an_opt_out_of_the_same_person_anywhere_stops_an_email_and_a_hint_and_a_bounce_no_hint",
+    ),
+)
+
+
+def _without_reasons(file: str, reasons: Iterable[_Reason], where: str = "") -> Iterator[Mutation]:
+    for condition, reason, test in reasons:
+        old, new = f"when {condition} then '{reason}'", f"when false then '{reason}'"
+        yield Mutation(f"{reason}{where}", file, old, new, test)
+
+
 MUTATIONS: tuple[Mutation, ...] = (
+    *_without_reasons(_JUDGED, _REASONS),
+    *_without_reasons(_GUARDED, _OF_ACCOUNTS),
+    *_without_reasons(_PACED, _OF_PACE),
+    *_without_reasons(_LIMITED, _OF_CAPS),
+    *_without_reasons(_CONTACTS, _OF_CONSENT),
     *(
-        Mutation(reason, _JUDGED, f"when {condition} then '{reason}'", f"when false then '{reason}'", test)
-        for condition, reason, test in _REASONS
+        Mutation(
+            f"{reason} at the re-check",
+            _RECHECKED,
+            f"            when {place} then '{reason}'\n",
+            "",
+            test,
+        )
+        for place, reason, test in _OBJECTIONS
+    ),
+    Mutation(
+        "quiet_hours",
+        _JUDGED,
+        "when nudges_against_lower_tiers.respects_quiet_hours and nudges_against_lower_tiers.is_quiet",
+        "when false",
+        "quiet_hours_are_those_of_the_person_and_the_last_reason_of_tiers_that_respect_them",
+    ),
+    Mutation(
+        "csm_over_capacity",
+        _LIMITED,
+        "                and not escalations_against_capacity.is_in_digest\n",
+        "                and false\n",
+        "a_csm_hears_first_of_those_who_have_waited_longest_and_of_the_rest_in_the_morning",
+    ),
+    Mutation(
+        "domains that are allowed outside prod",
+        _GUARDED,
+        "{{ is_allowed_recipient('accounts.csm_email') }} as is_csm_allowed",
+        "true as is_csm_allowed",
+        "live_outside_prod_only_addresses_at_allowed_domains_are_written_to",
+    ),
+    Mutation(
+        "no check of anomalies is none passed",
+        _PACED,
+        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 1) = 1",
+        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 0) = 1",
+        "where_nothing_was_checked_nothing_leaves",
+    ),
+    Mutation(
+        "no ceiling is no room",
+        _PACED,
+        "select coalesce(min(room), 0) as room",
+        "select coalesce(min(room), 1000) as room",
+        "without_a_ceiling_nothing_leaves",
     ),
     Mutation(
         "in_doubt",
