@@ -61,6 +61,10 @@ FINAL = frozenset(
 RECOVERY_MINUTES = (0, 12, 31, 61, 61, 61)
 #: Where nothing is left to be written, the faults differ only in how a question fails.
 _OF_READING = ("ok", "too_many_requests", "error_before_effect", "hang_before_effect", "garbage_after_effect")
+#: Passed only where something is attempted: what a newer value has replaced is seen by reading, and left.
+_OF_ATTEMPTS = frozenset(
+    {"before_attempting", "after_attempting", "after_effect", "before_outcome", "after_outcome"}
+)
 #: A provider that refuses a nudge for good is believed, so that nothing arrives.
 REFUSED_FOR_GOOD = "bad_request"
 
@@ -108,7 +112,7 @@ def all_scenarios() -> list[Scenario]:
                     # The first request only looks; what is killed is the second one, which clears.
                     passing = 2 if point in WIRE_POINTS else 1
                     crossed.append(Scenario(strategy, fault, point, passing, "withdraw"))
-                if strategy == "state_set" and fault in _OF_READING:
+                if strategy == "state_set" and fault in _OF_READING and point not in _OF_ATTEMPTS:
                     crossed.append(Scenario(strategy, fault, point, 1, "withdraw_older"))
         crossed += [
             Scenario(strategy, "hang_after_effect", point, 1, "kill_twice") for point in SETTLING_POINTS

@@ -33,9 +33,13 @@ def test_nothing_is_delivered_twice_and_nothing_is_lost(
 
 
 def test_the_matrix_is_whole_and_its_slice_is_fair() -> None:
-    """Every point with every fault under every strategy; of each at least one in every run."""
+    """Every point with every fault under every strategy, two ticks at once and one that overslept under each,
+    and withdrawals where something can be taken back; of each at least one in every run."""
     crossed = {(each.point, each.fault, each.strategy) for each in _ALL if each.action == "deliver"}
     assert len(crossed) == len(POINTS) * len(FAULTS) * len(STRATEGIES) >= 672
+    for together in ("two_at_once", "oversleep", "kill_twice"):
+        assert {each.strategy for each in _ALL if each.action == together} == set(STRATEGIES)
+    assert {each.strategy for each in _ALL if each.action == "withdraw"} == {"state_set", "lookup"}
     assert {each.point for each in _SLICE} >= set(POINTS)
     assert {each.fault for each in _SLICE} == set(FAULTS)
     assert {each.strategy for each in _SLICE} == set(STRATEGIES)

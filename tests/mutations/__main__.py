@@ -148,29 +148,58 @@ class DbtUnitTests:
             "MILESTONE_AGENT_DUCKDB_PATH": str(warehouse),
             "MILESTONE_AGENT_TARGET": "duckdb",
         }
-        self._run([sys.executable, "-c", _DEMO, str(warehouse)])
-        self._dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        demo = subprocess.run(
+            [sys.executable, "-c", _DEMO, str(warehouse)],
+            cwd=root,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if demo.returncode:
+            sys.exit(f"there is no demo:\n{demo.stdout[-3000:]}{demo.stderr[-3000:]}")
+        code, said = self._dbt(
+            "build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"
+        )
+        if code:
+            sys.exit(f"the project as it stands cannot be built:\n{said[-3000:]}")
 
     def __call__(self, *tests: str) -> bool:
-        done = self._dbt("test", "--select", *tests, is_checked=False)
-        if f"of {len(tests)} " not in done.stdout:
-            sys.exit(f"{', '.join(tests)} are no unit tests of dbt:\n{done.stdout[-3000:]}")
-        return done.returncode == 0
+        code, said = self._dbt("test", "--select", *tests)
+        if f"of {len(tests)} " not in said:
+            sys.exit(f"{', '.join(tests)} are no unit tests of dbt:\n{said[-3000:]}")
+        return code == 0
 
-    def _dbt(self, command: str, *rest: str, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
+    def _dbt(self, command: str, *rest: str) -> tuple[int, str]:
+        """Exit code and words of dbt, each time in a process of its own that has imported it already."""
+        import_module("dbt.cli.main")
+        said = self._folder / "dbt.txt"
+        child = os.fork()
+        if not child:
+            self._run([command, *rest], said)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return code, said.read_text(encoding="utf-8")
+
+    def _run(self, command: Sequence[str], said: Path) -> NoReturn:
+        """Never returns."""
         project = str(self._root / "dbt_project")
-        where = ["--project-dir", project, "--profiles-dir", project]
+        where = ["--project-dir", project, "--profiles-dir", project, "--no-use-colors"]
         where += ["--target-path", str(self._folder / "target"), "--log-path", str(self._folder / "logs")]
-        program = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", command]
-        return self._run([*program, *where, *rest], is_checked=is_checked)
-
-    def _run(self, command: Sequence[str], *, is_checked: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            command, cwd=self._root, env=self._environment, capture_output=True, text=True, check=False
-        )
-        if is_checked and done.returncode:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-        return done
+        code = _TESTS_FAILED + 1
+        try:
+            os.environ.update(self._environment)
+            os.chdir(self._root)
+            with said.open("w", encoding="utf-8") as words:
+                os.dup2(words.fileno(), 1)
+                os.dup2(words.fileno(), 2)
+            done = import_module("dbt.cli.main").dbtRunner().invoke([*command, *where])
+            code = 0 if done.success else _TESTS_FAILED
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
 
 _DEMO = """

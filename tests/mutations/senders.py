@@ -282,6 +282,23 @@ TRUST = (
     ),
 )
 
+PACE = (
+    Mutation(
+        "pause between two calls",
+        "nudge_senders/calling.py",
+        "            if wait > 0:",
+        "            if False:",
+        f"{_THROUGH}test_two_cards_to_one_person_keep_a_second_apart_and_to_two_people_they_do_not",
+    ),
+    Mutation(
+        "pause per place",
+        "nudge_senders/calling.py",
+        "        place = (destination.name, each.request.address_ref)",
+        "        place = (destination.name, None)",
+        f"{_THROUGH}test_two_cards_to_one_person_keep_a_second_apart_and_to_two_people_they_do_not",
+    ),
+)
+
 MEMORY = (
     Mutation(
         "sent is absorbing, when claimed",
@@ -404,4 +421,4 @@ MEMORY = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*STOPS, *LEASES, *LAST_MOMENT, *TRUST, *MEMORY)
+MUTATIONS: tuple[Mutation, ...] = (*STOPS, *LEASES, *LAST_MOMENT, *TRUST, *PACE, *MEMORY)

@@ -1,17 +1,31 @@
-"""The guards of dbt: the reasons of the ordered list, what holds everything back, and the re-check. Each is
-taken out once, and one of its unit tests has to notice.
-"""
+"""The guards of dbt: each reason is taken out of its ordered list once, and one of the model's unit tests has
+to notice."""
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation
+from collections.abc import Iterable, Iterator
 
-_JUDGED = "dbt_project/models/intermediate/nudges/int_nudges_judged.sql"
+from tests.mutations.mutation import Mutation
+from tests.mutations.recheck import RECHECK
+from tests.mutations.stops import ANOMALIES, REPLAYS, WAKE_UPS
+
+_NUDGES = "dbt_project/models/intermediate/nudges/"
+_JUDGED = f"{_NUDGES}int_nudges_judged.sql"
+_GUARDED = f"{_NUDGES}int_accounts_guarded.sql"
+_PACED = f"{_NUDGES}int_nudges_paced.sql"
+_STOPPED = f"{_NUDGES}int_nudges_stopped.sql"
+_CAPS = f"{_NUDGES}int_caps_checked.sql"
+_LIMITED = f"{_NUDGES}int_sends_limited.sql"
+_EXPIRED = f"{_NUDGES}int_nudges_expired.sql"
+_CONTACTS = "dbt_project/models/intermediate/people/int_contacts_resolved.sql"
 _LEDGER = "the_ledger_says_what_is_done_and_what_may_be_tried_again"
 _EACH = "each_reason_of_a_nudge_is_given_when_it_applies"
+_FIRST = "of_all_reasons_that_apply_the_first_is_given"
+_TURN = "what_is_put_off_ages_from_its_turn_on_and_makes_room_for_the_next_tier"
 
 #: The condition as it stands behind `when`, the reason that it gives, the unit test.
-_REASONS: tuple[tuple[str, str, str], ...] = (
+_Reason = tuple[str, str, str]
+_REASONS: tuple[_Reason, ...] = (
     ("ledger.state in ('sent', 'resolved_sent') or ledger.is_withdrawn", "already_sent", _LEDGER),
     ("ledger.state = 'needs_review'", "needs_review", _LEDGER),
     ("escalations.account_id is not null", "escalated", _EACH),
@@ -26,13 +40,28 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ("ledger.state in ('suppressed', 'cancelled')", "closed_at_recheck", _LEDGER),
     ("expiries.is_expired", "expired", _EACH),
     ("not nudges.is_enabled", "tier_disabled", _EACH),
+    (
+        "nudges.is_handed_over",
+        "handed_to_csm",
+        "a_mail_that_is_handed_over_closes_and_the_csm_hears_of_it_in_its_place",
+    ),
     ("nudges.channel in ('in_app', 'email') and accounts.has_complaint", "complaint", _EACH),
     (
         "nudges.channel in ('in_app', 'email') and recipients.nudge_id is null",
         "no_reachable_contact",
         _EACH,
     ),
+    (
+        "nudges.channel = 'human' and not accounts.is_csm_allowed",
+        "recipient_not_allowed",
+        "whoever_may_not_be_written_to_from_here_holds_nothing_back",
+    ),
     ("source_freshness.is_any_stale", "source_stale", "one_stale_source_holds_every_message_back"),
+    (
+        "source_freshness.is_any_volume_low",
+        "source_volume_low",
+        "one_source_with_too_few_rows_holds_every_message_back",
+    ),
     ("ledger.state = 'retryable' and ledger.not_before > as_of.tick_at", "retry_later", _LEDGER),
     (
         "nudges_against_lower_tiers.has_open_lower_tier",
@@ -46,335 +75,154 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-_ANOMALIES = "dbt_project/models/intermediate/anomalies/"
+_OF_ACCOUNTS: tuple[_Reason, ...] = (
+    ("accounts.is_internal", "internal", _FIRST),
+    ("accounts.churned_at <= as_of.as_of", "churned", _FIRST),
+    ("enrolments.account_id is null", "not_enrolled", _FIRST),
+    ("enrolments.arm <> 'treatment'", "control", _FIRST),
+    ("holds_in_force.account_id is not null", "on_hold", _FIRST),
+    ("touches.is_with_csm", "with_csm", _FIRST),
+    ("touches.is_handled_by_csm", "handled_by_csm", _FIRST),
+    ("touches.is_not_relevant", "not_relevant", _FIRST),
+)
 
-ANOMALIES: tuple[Mutation, ...] = (
-    Mutation(
-        "anomaly of slips",
-        f"{_ANOMALIES}int_slips_checked.sql",
-        "coalesce(observed > threshold, true) as is_tripped",
-        "false as is_tripped",
-        "one_slip_more_trips_on_its_day_and_on_the_next",
+_OF_STOPS: tuple[_Reason, ...] = (
+    ("nudges_halted.nudge_id is not null", "halted", "what_is_stopped_waits_and_nothing_else_does"),
+    ("checks_summed.is_policy_new", "policy_changed", "a_new_policy_only_looks"),
+    (
+        "checks_summed.is_anomalous",
+        "anomaly_tripped",
+        "an_anomaly_holds_everything_back_and_not_only_what_is_too_much",
     ),
-    Mutation(
-        "anomaly of slips, on the day after its release",
-        f"{_ANOMALIES}int_slips_checked.sql",
-        "when not release.is_in_force and slips_by_day",
-        "when false and slips_by_day",
-        "what_was_released_does_not_hold_again_on_the_day_after",
-    ),
-    Mutation(
-        "anomaly of slips, beyond the number that was released",
-        f"{_ANOMALIES}int_slips_checked.sql",
-        " and slips_by_day.amount_released <= release.up_to\n",
-        "\n",
-        "more_than_was_released_holds_as_a_whole",
-    ),
-    Mutation(
-        "anomaly of slips, after the release",
-        f"{_ANOMALIES}int_slips_checked.sql",
-        "case when slips.slips_at < release.until_at then 1 end",
-        "case when release.until_at is not null then 1 end",
-        "what_slipped_after_the_release_is_judged_by_itself",
-    ),
-    Mutation(
-        "anomaly of slips, those of before the first tick",
-        f"{_ANOMALIES}int_slips_checked.sql",
-        "slips.slips_at > last_tick.first_as_of\n        or",
-        "true\n        or",
-        "what_had_slipped_before_the_first_tick_is_no_news_of_its_day",
-    ),
-    Mutation(
-        "anomaly of slips known late",
-        f"{_ANOMALIES}int_late_slips_checked.sql",
-        "has_any and coalesce(slips_known_late > threshold, true) as is_tripped",
-        "false as is_tripped",
-        "slips_that_the_last_tick_did_not_know_trip_above_three_days_of_them",
-    ),
-    Mutation(
-        "anomaly of completions",
-        f"{_ANOMALIES}int_completions_checked.sql",
-        "and days_compared.observed = 0\n",
-        "and false\n",
-        "a_milestone_that_nobody_reached_on_a_day_on_which_many_do_has_lost_its_event",
-    ),
-    Mutation(
-        "anomaly of completions, on a holiday",
-        f"{_ANOMALIES}int_completions_checked.sql",
-        "and not days_compared.is_holiday\n",
-        "",
-        "nobody_is_missed_on_a_holiday",
-    ),
-    Mutation(
-        "volume of a source, on a holiday",
-        "dbt_project/models/intermediate/events/int_sources_checked.sql",
-        "and not days_compared.is_holiday\n",
-        "",
-        "a_quiet_holiday_is_not_low_and_no_measure_of_its_weekday",
-    ),
-    Mutation(
-        "holiday of most customers",
-        "dbt_project/models/intermediate/clocks/int_holidays_shared.sql",
-        "where 2 * customers_off.customers_off > customers_counted.customers",
-        "where 2 * customers_off.customers_off >= customers_counted.customers",
-        "a_day_is_shared_when_more_than_half_of_the_customers_have_it_off",
-    ),
-    Mutation(
-        "anomaly of a new policy",
-        f"{_ANOMALIES}int_policy_checked.sql",
-        "            not growth_compared.is_rehearsed\n",
-        "            false\n",
-        "the_first_tick_of_a_policy_only_looks_and_has_the_next_one_look_again",
-    ),
-    Mutation(
-        "anomaly of a policy by which nudges grow",
-        f"{_ANOMALIES}int_policy_checked.sql",
-        "or coalesce(growth_compared.growth > growth_compared.growth_allowed, true)",
-        "or false",
-        "a_policy_under_which_nudges_grow_by_more_waits_for_a_person",
-    ),
-    Mutation(
-        "anomaly of event rows",
-        f"{_ANOMALIES}int_event_rows_checked.sql",
-        "event_rows = 0 as is_tripped",
-        "false as is_tripped",
-        "without_a_single_event_nothing_is_known",
-    ),
-    Mutation(
-        "release of an anomaly, not of missing events",
-        f"{_ANOMALIES}int_anomalies_checked.sql",
-        "        and checks.check_name <> 'event rows'\n",
-        "",
-        "a_check_that_trips_holds_until_a_person_says_that_it_is_right_up_to_its_number",
-    ),
-    Mutation(
-        "release of an anomaly, up to its number",
-        f"{_ANOMALIES}int_anomalies_checked.sql",
-        "coalesce(release.up_to >= checks.observed, false)",
-        "true",
-        "a_check_that_trips_holds_until_a_person_says_that_it_is_right_up_to_its_number",
-    ),
-    Mutation(
-        "release of an anomaly, in its time",
-        f"{_ANOMALIES}int_anomalies_checked.sql",
-        "        and release.is_in_force\n",
-        "",
-        "a_release_that_is_over_releases_nothing",
-    ),
-    Mutation(
-        "release of an anomaly, under its policy",
-        f"{_ANOMALIES}int_anomalies_released.sql",
-        "        and releases_ranked.policy_hash = policy_hash.policy_hash\n",
-        "",
-        "a_word_of_another_policy_is_none",
+    (
+        "coalesce(templates.is_halted, false)",
+        "template_halted",
+        "a_text_that_annoys_waits_until_somebody_has_looked",
     ),
 )
 
-_RECHECK = "dbt_project/models/intermediate/recheck/"
-_OPTED_OUT = "an_opt_out_of_the_same_person_anywhere_stops_an_email_and_a_hint_and_a_bounce_no_hint"
-
-RECHECK: tuple[Mutation, ...] = (
-    Mutation(
-        "re-check: internal",
-        f"{_RECHECK}int_accounts_rechecked.sql",
-        "(coalesce(is_internal, false) or churned_at <= sending_until)",
-        "churned_at <= sending_until",
-        "an_account_that_left_or_turned_out_to_be_ours_is_let_alone",
+_OF_CAPS: tuple[_Reason, ...] = (
+    (
+        "nudges_against_account.account_opens_at > nudges_against_account.tick_at",
+        "account_cap",
+        "an_account_gets_two_messages_in_24_hours_and_five_in_seven_days_over_all_channels",
     ),
-    Mutation(
-        "re-check: churned",
-        f"{_RECHECK}int_accounts_rechecked.sql",
-        "(coalesce(is_internal, false) or churned_at <= sending_until)",
-        "coalesce(is_internal, false)",
-        "an_account_that_left_or_turned_out_to_be_ours_is_let_alone",
+    (
+        "nudges_against_person.person_opens_at > nudges_against_account.tick_at",
+        "person_cap",
+        "a_person_gets_one_message_in_24_hours_and_three_in_seven_days_at_all_accounts_together",
     ),
-    Mutation(
-        "re-check: on_hold",
-        f"{_RECHECK}int_accounts_rechecked.sql",
-        "holds.held_from <= names.sending_until",
-        "false",
-        "a_hold_that_begins_before_the_tick_is_done_stops_the_message",
-    ),
-    Mutation(
-        "re-check: with_csm",
-        f"{_RECHECK}int_accounts_rechecked.sql",
-        "(touches.occurred_at > names.tick_at or touches.loaded_at > names.tick_at)",
-        "false",
-        "a_touch_of_a_person_that_the_plan_did_not_know_stops_the_message",
-    ),
-    Mutation(
-        "re-check: with_csm, noted late",
-        f"{_RECHECK}int_accounts_rechecked.sql",
-        " or touches.loaded_at > names.tick_at)",
-        ")",
-        "a_touch_of_a_person_that_the_plan_did_not_know_stops_the_message",
-    ),
-    Mutation(
-        "re-check: milestone_resolved",
-        f"{_RECHECK}int_completions_rechecked.sql",
-        "milestones_ahead.event_name in (events_of_senders.event_name, events_of_senders.event_text)",
-        "false",
-        "a_completion_that_arrived_after_the_plan_stops_the_message",
-    ),
-    Mutation(
-        "re-check: milestone_resolved, of this cycle",
-        f"{_RECHECK}int_completions_rechecked.sql",
-        "or events_of_senders.occurred_at >= milestones_ahead.cycle_started_at",
-        "or true",
-        "a_completion_of_an_earlier_cycle_stops_nothing",
-    ),
-    Mutation(
-        "re-check: complaint of a contact",
-        f"{_RECHECK}int_complaints_rechecked.sql",
-        "on contacts.contact_id = complaints.contact_id",
-        "on false",
-        "a_complaint_of_anybody_at_the_account_stops_the_customers_messages_and_not_the_csms",
-    ),
-    Mutation(
-        "re-check: complaint about a nudge",
-        f"{_RECHECK}int_complaints_rechecked.sql",
-        "on names.external_id = complaints.account_id",
-        "on false",
-        "a_complaint_of_anybody_at_the_account_stops_the_customers_messages_and_not_the_csms",
-    ),
-    Mutation(
-        "re-check: answer to a nudge",
-        f"{_RECHECK}int_feedback_arriving.sql",
-        "on feedback.nudge_id = ledger_entries.nudge_id",
-        "on false",
-        "providers_give_back_a_contact_a_nudge_or_an_id_of_their_own",
-    ),
-    Mutation(
-        "re-check: answer to a message of the provider",
-        f"{_RECHECK}int_feedback_arriving.sql",
-        "on feedback.provider_message_id = ledger_entries.provider_ref",
-        "on false",
-        "providers_give_back_a_contact_a_nudge_or_an_id_of_their_own",
-    ),
-    Mutation(
-        "re-check: no_reachable_contact",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "where recipients_at_account.nudge_id is null",
-        "where false",
-        "who_is_no_longer_at_the_account_gets_no_message_about_it",
-    ),
-    Mutation(
-        "re-check: consent that was taken back",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "            has_email_consent = false\n",
-        "            false\n",
-        _OPTED_OUT,
-    ),
-    Mutation(
-        "re-check: unsubscribed",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "            or unsubscribed_at <= sending_until\n",
-        "",
-        _OPTED_OUT,
-    ),
-    Mutation(
-        "re-check: bounced",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "            or (channel = 'email' and hard_bounced_at <= sending_until)\n",
-        "",
-        _OPTED_OUT,
-    ),
-    Mutation(
-        "re-check: answer that unsubscribes",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "feedback.event_type = 'unsubscribed'\n",
-        "false\n",
-        _OPTED_OUT,
-    ),
-    Mutation(
-        "re-check: consent that was never given",
-        f"{_RECHECK}int_recipients_rechecked.sql",
-        "channel = 'email' and has_email_consent is null",
-        "false",
-        "an_email_needs_a_consent_that_was_given_and_a_hint_none",
-    ),
-    Mutation(
-        "re-check: any objection",
-        f"{_RECHECK}int_nudges_rechecked.sql",
-        "count(reason_code) = 0 as is_allowed",
-        "true as is_allowed",
-        "every_nudge_gets_an_answer_and_each_objection_is_its_reason",
-    ),
-    Mutation(
-        "re-check: until the lease ends",
-        f"{_RECHECK}int_nudges_leaving.sql",
-        "coalesce(leases.expires_at, ",
-        "coalesce(null, ",
-        "only_what_was_decided_to_be_sent_is_asked_about_and_as_of_the_end_of_its_lease",
+    (
+        "emails_against_limit.email_opens_at > nudges_against_caps.tick_at",
+        "email_without_feedback",
+        "without_feedback_few_emails_leave_in_a_day",
     ),
 )
 
-_NUDGES = "dbt_project/models/intermediate/nudges/"
-_EACH_STOP = "every_stop_that_ends_by_itself_says_when"
-
-REPLAYS: tuple[Mutation, ...] = (
-    Mutation(
-        "ceiling of a replay",
-        f"{_NUDGES}int_ceilings_checked.sql",
-        "where not coalesce(as_of.is_replay, false) or ledger.last_attempted_at <= as_of.tick_at\n",
-        "where true\n",
-        "a_replay_counts_no_attempt_that_was_made_after_its_instant",
+_OF_CONSENT: tuple[_Reason, ...] = (
+    (
+        "coalesce(persons.has_opted_out, contacts_judged.has_opted_out)",
+        "consent_withdrawn",
+        "an_opt_out_or_bounce_of_one_duplicate_holds_for_the_person_at_every_account",
     ),
-    Mutation(
-        "text of a replay",
-        f"{_NUDGES}int_templates_watched.sql",
-        "case when as_of.is_replay then as_of.tick_at end as ends_at",
-        "cast(null as timestamp) as ends_at",
-        "a_replay_knows_nothing_of_messages_that_left_after_its_instant",
+    (
+        "contacts_judged.has_email_consent is null",
+        "consent_missing",
+        "an_email_needs_a_consent_that_was_given_and_not_taken_back",
+    ),
+    (
+        "coalesce(persons.has_bounced, contacts_judged.has_bounced)",
+        "bounced",
+        "an_address_that_bounced_for_good_is_not_written_to",
     ),
 )
 
-WAKE_UPS: tuple[Mutation, ...] = (
-    Mutation(
-        "wake-up when the halt of a text ends",
-        f"{_NUDGES}int_stops_timed.sql",
-        "        'halt_ends' as reason\n    from templates\n",
-        "        'halt_ends' as reason\n    from templates\n    where false\n",
-        _EACH_STOP,
-    ),
-    Mutation(
-        "wake-up when a halt ends",
-        f"{_NUDGES}int_stops_timed.sql",
-        "        'halt_ends' as reason\n    from halts\n",
-        "        'halt_ends' as reason\n    from halts\n    where false\n",
-        _EACH_STOP,
-    ),
-    Mutation(
-        "wake-up when a release ends",
-        f"{_NUDGES}int_stops_timed.sql",
-        "    from release\n",
-        "    from release\n    where false\n",
-        _EACH_STOP,
-    ),
-    Mutation(
-        "wake-up with the day, while a check holds",
-        f"{_NUDGES}int_stops_timed.sql",
-        "    where is_holding\n",
-        "    where false\n",
-        _EACH_STOP,
-    ),
-    Mutation(
-        "wake-up with the day, while a source is low",
-        f"{_NUDGES}int_stops_timed.sql",
-        "    where is_volume_low\n",
-        "    where false\n",
-        "a_day_that_brought_too_little_is_followed_by_one_that_may_bring_enough",
-    ),
-)
+
+def _without_reasons(file: str, reasons: Iterable[_Reason], where: str = "") -> Iterator[Mutation]:
+    for condition, reason, test in reasons:
+        old, new = f"when {condition} then '{reason}'", f"when false then '{reason}'"
+        yield Mutation(f"{reason}{where}", file, old, new, test)
+
 
 MUTATIONS: tuple[Mutation, ...] = (
     *ANOMALIES,
     *RECHECK,
     *REPLAYS,
     *WAKE_UPS,
-    *(
-        Mutation(reason, _JUDGED, f"when {condition} then '{reason}'", f"when false then '{reason}'", test)
-        for condition, reason, test in _REASONS
+    *_without_reasons(_JUDGED, _REASONS),
+    *_without_reasons(_GUARDED, _OF_ACCOUNTS),
+    *_without_reasons(_STOPPED, _OF_STOPS),
+    *_without_reasons(_CAPS, _OF_CAPS),
+    *_without_reasons(_CONTACTS, _OF_CONSENT),
+    Mutation(
+        "quiet_hours",
+        _JUDGED,
+        "when nudges_against_lower_tiers.respects_quiet_hours and nudges_against_lower_tiers.is_quiet",
+        "when false",
+        "quiet_hours_are_those_of_the_person_and_the_last_reason_of_tiers_that_respect_them",
+    ),
+    Mutation(
+        "csm_over_capacity",
+        _LIMITED,
+        " then 'csm_over_capacity'",
+        " and false then 'csm_over_capacity'",
+        "a_csm_hears_first_of_those_who_have_waited_longest_and_of_the_rest_in_the_morning",
+    ),
+    Mutation(
+        "domains that are allowed outside prod",
+        _GUARDED,
+        "{{ is_allowed_recipient('accounts.csm_email') }} as is_csm_allowed",
+        "true as is_csm_allowed",
+        "live_outside_prod_only_addresses_at_allowed_domains_are_written_to",
+    ),
+    Mutation(
+        "no check of anomalies is none passed",
+        _STOPPED,
+        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 1) = 1",
+        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 0) = 1",
+        "where_nothing_was_checked_nothing_leaves",
+    ),
+    Mutation(
+        "digest where messages are joined",
+        _LIMITED,
+        "and escalations_in_order.destination in (",
+        "and '' not in (",
+        "what_had_piled_up_before_the_working_day_leaves_as_one_digest_in_the_morning",
+    ),
+    Mutation(
+        "message that may have arrived",
+        f"{_NUDGES}int_messages_counted.sql",
+        "    where is_possibly_sent\n",
+        "",
+        "a_message_of_a_week_counts_from_its_attempt_once_it_may_have_arrived",
+    ),
+    Mutation(
+        "age of what is put off",
+        _EXPIRED,
+        "coalesce(nudges_unsent.first_claimed_at, turns.began_at) as starts_at",
+        "nudges_unsent.first_claimed_at as starts_at",
+        _TURN,
+    ),
+    Mutation(
+        "what was too old stays so",
+        _EXPIRED,
+        "nudges_expired_before.nudge_id is not null\n        or",
+        "false\n        or",
+        _TURN,
+    ),
+    Mutation(
+        "over_ceiling",
+        _PACED,
+        "when nudges_held_back.held_back_reason_code = 'send' and nudges_within_ceilings.nudge_id is null",
+        "when false",
+        "who_waited_longest_leaves_first_up_to_the_lowest_ceiling",
+    ),
+    Mutation(
+        "no ceiling is no room",
+        _PACED,
+        "select coalesce(min(room), 0) as room",
+        "select coalesce(min(room), 1000) as room",
+        "without_a_ceiling_nothing_leaves",
     ),
     Mutation(
         "in_doubt",
