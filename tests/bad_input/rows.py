@@ -344,7 +344,7 @@ ROWS: tuple[Row, ...] = (
         "all accounts slip",
         (
             f"{_BLAST}test_a_policy_by_which_everybody_slips_sends_nothing_and_is_forgotten_once_it_is_mended",
-            "dbt:one_slip_more_trips_and_a_person_can_say_that_it_is_right",
+            "dbt:one_slip_more_trips_on_its_day_and_on_the_next",
         ),
     ),
     Row(
