@@ -95,6 +95,31 @@ def test_twelve_months_that_are_loaded_at_once_wait_until_a_person_says_that_the
 
 
 @pytest.mark.full
+def test_a_day_of_many_slips_waits_for_a_person_and_not_again_on_the_day_after(house: House) -> None:
+    house.sign_up("known", house.now - timedelta(days=20))
+    house.load_noise()
+    house.pass_time(minutes=1)
+    house.tick()
+
+    morning = (house.now + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    house.now = morning
+    house.sign_up_all({f"new-{number}": morning - timedelta(hours=7) for number in range(MANY)})
+    house.load_noise()
+    house.pass_time(minutes=1)
+    tick = house.tick()
+    assert tick.counts.sent == 0
+    assert [why.split(":")[0] for why in tick.holding] == [f"slips of {morning:%Y-%m-%d}"]
+
+    _release(house, up_to=MANY)
+    house.pass_time(minutes=1)
+    assert house.tick().counts.sent > 0
+    house.now = morning + timedelta(hours=25)
+    house.load_noise()
+    house.pass_time(minutes=1)
+    assert house.tick().holding == ()
+
+
+@pytest.mark.full
 def test_a_policy_by_which_everybody_slips_sends_nothing_and_is_forgotten_once_it_is_mended(
     house: House,
 ) -> None:
