@@ -139,6 +139,10 @@ def test_without_the_number_of_the_generic_email_nothing_is_built(number: str) -
             _answer({"statusId": "s1", "status": "COMPLETE"}),
             NeedsReview("send_result_unknown", "s1", "COMPLETE"),
         ),
+        (
+            _answer({"statusId": "s1", "status": "COMPLETE", "sendResult": "THROTTLED"}),
+            Retryable("rate_limited", provider_status="THROTTLED", provider_ref="s1"),
+        ),
         (_answer({"statusId": "s1", "status": "CANCELED"}), Dead("cancelled_by_provider", "CANCELED")),
         (_answer({"statusId": "s1", "status": "NEW"}), Uncertain("status_unknown", "s1", "NEW")),
         (_answer({"status": "PENDING"}), Uncertain("answer_not_understood", provider_status="200")),
