@@ -14,10 +14,10 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -60,7 +60,13 @@ _OPENED = (3, "06:00")
 #: The experiment may not begin before the opening.
 _EPOCH_AFTER_OPENING = (3, "06:01")
 HOLIDAY = (8, "DK")
+#: How a tier below the human one names a contact.
+_ADDRESS_COLUMNS = {1: "user_id", 2: "email"}
 STORIES_MILESTONE, _STORIES_EVENT = "workspace_created", "Workspace Created"
+
+
+#: When, and what is then done to the world.
+Happening = tuple[datetime, Callable[[], object]]
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,7 @@ class Telling:
 
     # -- the days
 
-    def live_through(self, happenings: list[tuple[datetime, Any]], patch: pytest.MonkeyPatch) -> None:
+    def live_through(self, happenings: list[Happening], patch: pytest.MonkeyPatch) -> None:
         """All ticks, the opening, and what happens in between, in the order of time."""
         for name, value in {**self.vendors.environ, **self._environ(is_live=False)}.items():
             patch.setenv(name, value)
@@ -316,25 +322,35 @@ class Telling:
 
     # -- what a story adds
 
-    def sign_up(self, story: str, at: datetime, *, arm: str = "treatment", **more: object) -> str:
+    def sign_up(
+        self,
+        story: str,
+        at: datetime,
+        *,
+        arm: str = "treatment",
+        country_code: str = "NL",
+        timezone: str = "Europe/Amsterdam",
+        is_internal: bool = False,
+        churned_at: datetime | None = None,
+    ) -> None:
         """An account of that arm with one reachable contact, who is an admin."""
         named = (f"{story}-{number}" for number in range(1000))
         account_id = self.stories[story] = next(name for name in named if self.arm_of(name) == arm)
-        csm = str(len(self.stories) % 3)
-        country, zone = str(more.pop("country_code", "NL")), str(more.pop("timezone", "Europe/Amsterdam"))
-        about = {
-            "account_name": f"Company {story}",
-            "signed_up_at": at,
-            "country_code": country,
-            "timezone": zone,
-            "csm_name": f"Cy {csm}",
-            "csm_email": f"story{csm}@vendor.example",
-            "csm_slack_id": f"U0STORY{csm}",
-            "is_internal": False,
-            "updated_at": at,
-            **more,
-        }
-        self.world.add("crm.accounts", account_id=account_id, **about)
+        csm = len(self.stories) % 3
+        self.world.add(
+            "crm.accounts",
+            account_id=account_id,
+            account_name=f"Company {story}",
+            signed_up_at=at,
+            country_code=country_code,
+            csm_name=f"Cy {csm}",
+            csm_email=f"story{csm}@vendor.example",
+            csm_slack_id=f"U0STORY{csm}",
+            timezone=timezone,
+            is_internal=is_internal,
+            churned_at=churned_at,
+            updated_at=at,
+        )
         self.world.add(
             "crm.contacts",
             contact_id=f"contact-{account_id}",
@@ -343,12 +359,11 @@ class Telling:
             email=f"{account_id}@{story}.example",
             full_name="Kim Lee",
             role="admin",
-            timezone=zone,
+            timezone=timezone,
             email_consent=True,
             last_seen_at=at,
             updated_at=at,
         )
-        return account_id
 
     def complete(self, story: str, at: datetime) -> None:
         """The account does what the stories are about, and it is loaded at once."""
@@ -397,33 +412,25 @@ def _wanted(
     accounts: dict[str, AccountReading], history: History, namespace: str
 ) -> frozenset[tuple[str, str | None]]:
     people = {row["contact_id"]: row for row in history["crm.contacts"]}
-    found = set()
-    for account_id, reading in accounts.items():
-        for one in reading.decisions:
-            if one.decision != SEND:
-                continue
-            recipient = {
-                "in_app": lambda one=one: people[one.contact_id]["user_id"],
-                "email": lambda one=one: people[one.contact_id]["email"],
-                "human": lambda reading=reading: reading.account.csm_slack_id,
-            }[one.channel]()
-            nudge_id = _nudge_id(namespace, account_id, one.milestone_key, one.tier, one.channel)
-            found.add((nudge_id, recipient))
-    return frozenset(found)
+    return frozenset(
+        (
+            _nudge_id(namespace, account_id, one.milestone_key, one.tier, one.channel),
+            reading.account.csm_slack_id
+            if one.channel == "human"
+            else people[one.contact_id][_ADDRESS_COLUMNS[one.tier]],
+        )
+        for account_id, reading in accounts.items()
+        for one in reading.decisions
+        if one.decision == SEND
+    )
 
 
 def _contact_of(left: Left, history: History) -> str | None:
-    if left.tier == 3:
+    column = _ADDRESS_COLUMNS.get(left.tier)
+    if column is None or left.recipient is None:
         return None
-    column = {1: "user_id", 2: "email"}[left.tier]
-    return next(
-        (
-            row["contact_id"]
-            for row in history["crm.contacts"]
-            if left.recipient is not None and row[column] == left.recipient
-        ),
-        None,
-    )
+    [contact_id] = [row["contact_id"] for row in history["crm.contacts"] if row[column] == left.recipient]
+    return str(contact_id)
 
 
 def _nudge_id(namespace: str, account_id: str, milestone_key: str, tier: int, channel: str) -> str:

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.end_to_end.ten_days import Left, Telling, Tick, first_monday
+from tests.end_to_end.ten_days import Happening, Left, Telling, Tick, first_monday
 from tests.oracle.instants import instant_of
 from tests.oracle.raw import Row
+from tests.oracle.reading import AccountReading
 from tests.parsed_project import ParsedProject
 
 pytestmark = pytest.mark.full
@@ -28,6 +29,7 @@ _ZONES = (
     ("IN", "Asia/Kolkata"),
     ("AU", "Australia/Sydney"),
 )
+_COMPLAINTS = {"spam_reported", "negative_reply", "complaint_to_csm"}
 _OFFICE_OPENS, _OFFICE_CLOSES = 9, 17
 
 
@@ -44,15 +46,15 @@ def told(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject
         telling.vendors.close()
 
 
-def _stories(telling: Telling) -> list[tuple[datetime, Callable[[], object]]]:
+def _stories(telling: Telling) -> list[Happening]:
     """Day 0 is a Monday, the opening is on Thursday (3) at 6. A workspace that is not created has slipped
     after 4 hours; its hint is due an hour later.
     """
-    at, happenings = telling.at, list[tuple[datetime, Callable[[], object]]]()
+    at, happenings = telling.at, list[Happening]()
 
     def signs_up(story: str, day: int, hour: str, **more: object) -> None:
         moment = at(day, hour)
-        happenings.append((moment, lambda: telling.sign_up(story, moment, **more)))  # type: ignore[arg-type]
+        happenings.append((moment, lambda: telling.sign_up(story, moment, **more)))
 
     def happens(day: int, hour: str, what: Callable[[], object]) -> None:
         happenings.append((at(day, hour), what))
@@ -278,6 +280,7 @@ def test_nothing_ever_reaches_whom_nothing_may_reach(told: Telling) -> None:
 def test_who_slipped_before_the_opening_was_rehearsed_and_gets_nothing(told: Telling) -> None:
     rehearsed = {left.account_id for tick in told.ticks if not tick.is_live for left in tick.left}
     assert told.stories["early"] in rehearsed
+    assert told.left_for("early") == {}
     assert len(rehearsed) >= 5
 
 
@@ -286,7 +289,7 @@ def _why_not(told: Telling, tick: Tick, left: Left) -> list[str]:
     instant = instant_of(tick.at)
     account = _account(told, left)
     reading = tick.accounts[left.account_id]
-    why = [arm for arm in ("control", None) if arm == _arm(told, account)]
+    why = [] if _arm(told, reading) == "treatment" else ["not treated"]
     why += ["internal"] if account["is_internal"] else []
     why += ["churned"] if _has_passed(account["churned_at"], instant) else []
     why += [
@@ -297,33 +300,45 @@ def _why_not(told: Telling, tick: Tick, left: Left) -> list[str]:
         and (hold["held_until"] is None or instant < hold["held_until"])
     ]
     if left.tier != HUMAN:
-        why += _why_not_to_the_person(tick, _contact(told, left), instant)
+        why += _why_not_to_the_person(tick, left, _contact(told, left), instant)
     slips_at = reading.progress.slips_at
     why += ["slipped before the opening"] if slips_at is None or slips_at < instant_of(told.opened_at) else []
-    return [str(each) for each in why]
+    return why
 
 
-def _why_not_to_the_person(tick: Tick, contact: Row, instant: int) -> list[str]:
-    """Whoever has opted out anywhere under the same address has opted out."""
+def _why_not_to_the_person(tick: Tick, left: Left, contact: Row, instant: int) -> list[str]:
+    """Whoever has opted out, or bounced, under the same address anywhere has done so here."""
+    contacts = tick.history["crm.contacts"]
     address = (contact["email"] or "").strip().lower()
-    same = [row for row in tick.history["crm.contacts"] if (row["email"] or "").strip().lower() == address]
-    said = {
+    same = [row for row in contacts if (row["email"] or "").strip().lower() == address]
+    colleagues = [row for row in contacts if row["account_id"] == contact["account_id"]]
+    has_bounced = any(_has_passed(row["hard_bounced_at"], instant) for row in same)
+    why = {
+        "opted out": "unsubscribed" in _said(tick, same, instant)
+        or any(row["email_consent"] is False or _has_passed(row["unsubscribed_at"], instant) for row in same),
+        "complained": bool(_COMPLAINTS & _said(tick, colleagues, instant)),
+        "never agreed to email": left.tier == EMAIL and contact["email_consent"] is not True,
+        "bounced": left.tier == EMAIL and (has_bounced or "bounced" in _said(tick, same, instant)),
+    }
+    return [each for each, applies in why.items() if applies]
+
+
+def _said(tick: Tick, contacts: list[Row], instant: int) -> set[str]:
+    ids = {row["contact_id"] for row in contacts}
+    return {
         row["event_type"]
         for row in tick.history["feedback.message_events"]
-        if row["contact_id"] in {each["contact_id"] for each in same} and row["occurred_at"] <= instant
+        if row["contact_id"] in ids and _has_passed(row["occurred_at"], instant)
     }
-    has_opted_out = "unsubscribed" in said or any(
-        row["email_consent"] is False or _has_passed(row["unsubscribed_at"], instant) for row in same
-    )
-    return ["opted out"] if has_opted_out else []
 
 
-def _arm(told: Telling, account: Row) -> str | None:
+def _arm(told: Telling, reading: AccountReading) -> str | None:
     """By the hash of the id; whom no shadow tick knew and who came before the experiment has none."""
+    account = reading.account
     known_in_shadow = {account_id for tick in told.ticks if not tick.is_live for account_id in tick.accounts}
-    if account["account_id"] not in known_in_shadow and account["signed_up_at"] < instant_of(told.opened_at):
+    if account.account_id not in known_in_shadow and account.signed_up_at < instant_of(told.opened_at):
         return None
-    return told.arm_of(account["account_id"])
+    return told.arm_of(account.account_id)
 
 
 # -- looking things up
@@ -368,11 +383,13 @@ def _is_office_hour(told: Telling, left: Left) -> bool:
     return not is_day_off and _OFFICE_OPENS <= local.hour < _OFFICE_CLOSES
 
 
-def _seen_from_until(told: Telling, story: str) -> tuple[datetime, datetime]:
-    """The first tick after which the story's hint was seen, and the first after which it was no more."""
+def _seen_from_until(told: Telling, story: str) -> tuple[datetime, datetime | None]:
+    """The first tick after which the story's hint was seen, and the first after which it was no more; none
+    while it is.
+    """
     nudge_id = told.left_for(story)[IN_APP].nudge_id
     seen = [tick.at for tick in told.ticks if nudge_id in tick.shown.values()]
-    return seen[0], min(tick.at for tick in told.ticks if tick.at > seen[-1])
+    return seen[0], min((tick.at for tick in told.ticks if tick.at > seen[-1]), default=None)
 
 
 def _told(told: Telling, differing: set[tuple[str, str | None]]) -> list[tuple[object, ...]]:
