@@ -9,14 +9,17 @@ import os
 
 import pytest
 
+from tests.matrix import sums
 from tests.parsed_project import ParsedProject, parse_once
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known, and have the matrix say what it came to where it is asked for."""
     config.addinivalue_line(
         "markers", "full: what goes beyond the slice that every run takes (run with -m full)"
     )
+    if "matrix" in config.option.markexpr:
+        config.pluginmanager.register(sums, "sums_of_the_matrix")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

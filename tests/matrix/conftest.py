@@ -1,10 +1,9 @@
-"""Where scenarios take place, and the sums that a run of them prints at its end."""
+"""Where scenarios take place. The sums that a run of them prints at its end are in `sums`."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,39 +30,3 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         made.end()
     children.close()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-# -- what a run comes to: reports of all workers pass through the process that prints
-
-
-def _sums(terminal: pytest.TerminalReporter) -> tuple[dict[str, Counter[str]], Counter[str]]:
-    states: dict[str, Counter[str]] = defaultdict(Counter)
-    totals: Counter[str] = Counter()
-    for reports in terminal.stats.values():
-        for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name != "matrix" or getattr(report, "when", "") != "call":
-                    continue
-                strategy, counts, duplicates, silent_losses = value
-                states[strategy].update(counts)
-                totals.update({"scenarios": 1, "duplicates": duplicates, "silent losses": silent_losses})
-    return states, totals
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Print the sums below everything else, where any scenario was run because it was asked for."""
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is None or "matrix" not in config.option.markexpr:
-        return
-    states, totals = _sums(terminal)
-    if not totals["scenarios"]:
-        return
-    for strategy, counts in sorted(states.items()):
-        named = {"sent": "sent", "dead": "dead", "needs_review": "review", "cancelled": "cancelled"}
-        told = ", ".join(f"{word} {counts[state]}" for state, word in named.items())
-        others = sum(count for state, count in counts.items() if state not in named)
-        terminal.write_line(f"{strategy:<10} {told}, other {others}")
-    terminal.write_line(
-        ", ".join(f"{name} {totals[name]}" for name in ("scenarios", "duplicates", "silent losses"))
-    )

@@ -63,7 +63,7 @@ class HttpDestination:
     read_at: str
     clock: Clock
     fault: FaultPoint = no_fault
-    timeout_seconds: float = 0.3
+    timeout_seconds: float = 5.0
     name: str = NAME
     channels: frozenset[Channel] = frozenset(Channel)
     actions: frozenset[Action] = frozenset(Action)

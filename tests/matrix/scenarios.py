@@ -243,7 +243,11 @@ class Stage:
             )
         write_at = place_of(self.stand_in, fault)
         read_at = write_at if are_reads_faulty else place_of(self.stand_in, "ok")
-        return Tick(self.path, tick_id, self.clock(), self.strategy, write_at, read_at, is_kept_open)
+        # Only who hangs is given up soon; on a busy machine a good answer may take its time.
+        timeout_seconds = 0.3 if fault.startswith("hang") else 5.0
+        return Tick(
+            self.path, tick_id, self.clock(), self.strategy, write_at, read_at, timeout_seconds, is_kept_open
+        )
 
     def hit(self, scenario: Scenario, *rows: Mapping[str, Any]) -> None:
         """The tick that is killed while the provider misbehaves towards what has an effect."""

@@ -37,6 +37,8 @@ class Tick:
     strategy: str
     write_at: str
     read_at: str
+    #: of every wait for the provider
+    timeout_seconds: float
     #: A connection that stays open until the process ends makes every other one cheap. Off where several
     #: processes need the file.
     is_kept_open: bool = True
@@ -52,7 +54,14 @@ class Tick:
 
     def _run(self, fault: FaultPoint, moment: FakeClock, patience: float) -> None:
         ledger = open_ledger(self.path, clock=moment, fault=fault, patience_seconds=patience)
-        destination = HttpDestination(self.strategy, self.write_at, self.read_at, moment, fault)
+        destination = HttpDestination(
+            self.strategy,
+            self.write_at,
+            self.read_at,
+            moment,
+            fault,
+            timeout_seconds=self.timeout_seconds,
+        )
         destinations = Registry({NAME: destination}, True)
         settings = SenderSettings(namespace=NAMESPACE, home=self.path.parent, environ=_ENVIRON)
         lease = ledger.acquire_lease(

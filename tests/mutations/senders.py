@@ -20,11 +20,18 @@ _NOT_THE_ONE = f"{_HALTS}test_a_ledger_that_is_not_the_one_last_seen_sends_nothi
 
 STOPS = (
     Mutation(
-        "halt file",
+        "halt file without a line",
+        "nudge_senders/halt_file.py",
+        "    if not lines or len(content) > _MOST_BYTES:\n        return (FileHalt(),)",
+        "    if not lines or len(content) > _MOST_BYTES:\n        return ()",
+        _OUTSIDE,
+    ),
+    Mutation(
+        "lines of the halt file",
         "nudge_senders/halt_file.py",
         "    return tuple(_halt_of(line) for line in lines)",
         "    return ()",
-        _OUTSIDE,
+        "tests/nudge_senders/test_halt_file.py::test_a_scope_in_the_file_is_asked_before_every_single_call",
     ),
     Mutation(
         "halt variable",
