@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DefaultSensorStatus, build_resources
+from dagster import AssetKey, DagsterInstance, DefaultSensorStatus, build_resources
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import NIGHTLY_JOB, TICK_JOB
+from dagster_project.session import TickSession
 from dagster_project.tick import kept_instance
-from tests.dagster_project.conftest import REPOSITORY, SMALL_PROJECT, World
+from nudge_senders.destinations.outbox import OutboxDestination
+from nudge_senders.registry import Registry
+from tests.dagster_project.conftest import ACCOUNTS, REPOSITORY, SMALL_PROJECT, World
 
 _LOAD_WITHOUT_NETWORK = """
 import socket
@@ -85,6 +88,22 @@ def test_a_clock_in_place_of_the_wall_clock_is_that_of_the_ticks(world: World) -
     definitions = build_definitions(Overrides(settings=world.settings, clock=world.clock))
     with build_resources({"tick": (definitions.resources or {})["tick"]}) as resources:
         assert resources.tick.clock() == world.now
+
+
+def test_a_run_delivers_through_the_destinations_that_its_session_is_given_and_no_other(
+    world: World, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    session = TickSession(
+        world.settings,
+        clock=world.clock,
+        make_destinations=lambda settings: Registry({"outbox": OutboxDestination(elsewhere)}, False),
+    )
+    definitions = build_definitions(Overrides(settings=world.settings, make_session=lambda: session))
+    with DagsterInstance.ephemeral() as instance:
+        assert definitions.resolve_job_def(TICK_JOB).execute_in_process(instance=instance).success
+    assert len(list(elsewhere.rglob("*.txt"))) == ACCOUNTS
+    assert world.deliveries() == 0
 
 
 def test_what_watches_runs_by_itself_where_the_schedules_do(world: World) -> None:

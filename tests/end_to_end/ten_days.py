@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -186,6 +187,8 @@ class Telling:
 
     def live_through(self, happenings: list[Happening], patch: pytest.MonkeyPatch) -> None:
         """All ticks, the opening, and what happens in between, in the order of time."""
+        for name in [name for name in os.environ if name.startswith("MILESTONE_AGENT_")]:
+            patch.delenv(name)
         for name, value in {**self.vendors.environ, **self._environ(is_live=False)}.items():
             patch.setenv(name, value)
         patch.setattr("dagster_project.cli.ledger.system_clock", self.clock)
@@ -261,7 +264,8 @@ class Telling:
     # -- what the plain reading knows
 
     def _read(self, history: History, seeds: Seeds, *, is_live: bool) -> dict[str, AccountReading]:
-        # Whoever had an arm before the opening keeps it.
+        # Whoever had an arm before the opening keeps it; between the last tick in shadow and the new epoch
+        # nobody signs up.
         first = {**seeds["experiment_epochs"][0], "starts_at": _FIRST_EPOCH}
         instant = instant_of(self.now)
         ledger = _LedgerOfProd(

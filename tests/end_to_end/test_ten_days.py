@@ -7,8 +7,9 @@ should have been; no table of the pipeline is asked for either. How the days go 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,8 +19,6 @@ from tests.oracle.instants import instant_of
 from tests.oracle.raw import Row
 from tests.oracle.reading import AccountReading
 from tests.parsed_project import ParsedProject
-
-pytestmark = pytest.mark.full
 
 IN_APP, EMAIL, HUMAN = 1, 2, 3
 _MONDAY, _TUESDAY, _WEDNESDAY = range(3)
@@ -33,17 +32,33 @@ _COMPLAINTS = {"spam_reported", "negative_reply", "complaint_to_csm"}
 _OFFICE_OPENS, _OFFICE_CLOSES = 9, 17
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> Iterator[Telling]:
+Claim = Callable[[Telling], None]
+_CLAIMS: list[Claim] = []
+
+
+def _claim(claim: Claim) -> Claim:
+    _CLAIMS.append(claim)
+    return claim
+
+
+@pytest.mark.full
+def test_ten_days_of_the_demo_reach_whom_they_should_and_nobody_else(
+    tmp_path: Path,
+    parsed_project: ParsedProject,
+    monkeypatch: pytest.MonkeyPatch,
+    subtests: pytest.Subtests,
+) -> None:
+    """One test, as every process that took one of several would live through all the days."""
     start = first_monday(datetime.now(UTC))
-    telling = Telling(tmp_path_factory.mktemp("ten_days"), start, now=start)
+    told = Telling(tmp_path, start, now=start)
     try:
-        telling.begin(parsed_project)
-        with pytest.MonkeyPatch.context() as patch:
-            telling.live_through(_stories(telling), patch)
-        yield telling
+        told.begin(parsed_project)
+        told.live_through(_stories(told), monkeypatch)
+        for claim in _CLAIMS:
+            with subtests.test(claim.__name__.replace("_", " ")):
+                claim(told)
     finally:
-        telling.vendors.close()
+        told.vendors.close()
 
 
 def _stories(telling: Telling) -> list[Happening]:
@@ -131,7 +146,8 @@ def _opt_out(telling: Telling, story: str, at: datetime) -> None:
 # -- the whole
 
 
-def test_at_every_tick_leaves_what_a_plain_reading_of_the_raw_rows_wants_and_to_whom(told: Telling) -> None:
+@_claim
+def at_every_tick_leaves_what_a_plain_reading_of_the_raw_rows_wants_and_to_whom(told: Telling) -> None:
     for tick in told.ticks:
         left = {(each.nudge_id, each.recipient) for each in tick.left}
         wanted = {each for each in tick.wanted if each[0] != told.completed_on_the_way}
@@ -140,12 +156,14 @@ def test_at_every_tick_leaves_what_a_plain_reading_of_the_raw_rows_wants_and_to_
     assert len(told.live) >= 60
 
 
-def test_no_provider_delivers_anything_twice(told: Telling) -> None:
+@_claim
+def no_provider_delivers_anything_twice(told: Telling) -> None:
     assert set(Counter(told.vendors.delivered).values()) == {1}
     assert sorted(told.vendors.delivered) == sorted(left.nudge_id for left in told.live)
 
 
-def test_in_shadow_the_vendors_hear_nothing(told: Telling) -> None:
+@_claim
+def in_shadow_the_vendors_hear_nothing(told: Telling) -> None:
     assert told.heard_in_shadow == 0
     assert not any(tick.shown for tick in told.ticks if not tick.is_live)
 
@@ -153,7 +171,8 @@ def test_in_shadow_the_vendors_hear_nothing(told: Telling) -> None:
 # -- the tiers
 
 
-def test_many_accounts_get_tier_after_tier_a_day_apart_in_office_hours_of_whom_they_are_for(
+@_claim
+def many_accounts_get_tier_after_tier_a_day_apart_in_office_hours_of_whom_they_are_for(
     told: Telling,
 ) -> None:
     by_milestone: dict[tuple[str, str], dict[int, Left]] = {}
@@ -178,7 +197,8 @@ def test_many_accounts_get_tier_after_tier_a_day_apart_in_office_hours_of_whom_t
 # -- the stories
 
 
-def test_who_slips_on_a_friday_evening_sees_the_hint_at_once_and_gets_the_email_on_monday_morning(
+@_claim
+def who_slips_on_a_friday_evening_sees_the_hint_at_once_and_gets_the_email_on_monday_morning(
     told: Telling,
 ) -> None:
     tiers = told.left_for("friday")
@@ -188,7 +208,8 @@ def test_who_slips_on_a_friday_evening_sees_the_hint_at_once_and_gets_the_email_
     assert tiers[HUMAN].at == told.at(8, "08:05")
 
 
-def test_on_a_holiday_of_the_country_the_email_waits_for_the_day_after(told: Telling) -> None:
+@_claim
+def on_a_holiday_of_the_country_the_email_waits_for_the_day_after(told: Telling) -> None:
     here, elsewhere = told.left_for("feast"), told.left_for("no-feast")
     assert here[IN_APP].at == elsewhere[IN_APP].at == told.at(7, "01:05")
     assert _local(told, elsewhere[EMAIL]).weekday() == _TUESDAY
@@ -196,13 +217,15 @@ def test_on_a_holiday_of_the_country_the_email_waits_for_the_day_after(told: Tel
     assert here[EMAIL].at == elsewhere[EMAIL].at + timedelta(days=1)
 
 
-def test_the_card_goes_to_the_csm_who_has_the_account_by_then(told: Telling) -> None:
+@_claim
+def the_card_goes_to_the_csm_who_has_the_account_by_then(told: Telling) -> None:
     tiers = told.left_for("handover")
     assert tiers[EMAIL].at < told.at(5, "10:00") < tiers[HUMAN].at
     assert tiers[HUMAN].recipient == "U0NEW"
 
 
-def test_who_completes_between_claim_and_call_gets_nothing_and_the_ledger_says_cancelled(
+@_claim
+def who_completes_between_claim_and_call_gets_nothing_and_the_ledger_says_cancelled(
     told: Telling,
 ) -> None:
     assert set(told.left_for("quick")) == {IN_APP}
@@ -213,31 +236,36 @@ def test_who_completes_between_claim_and_call_gets_nothing_and_the_ledger_says_c
     assert tick.is_live
 
 
-def test_a_snooze_holds_the_email_back_until_it_ends(told: Telling) -> None:
+@_claim
+def a_snooze_holds_the_email_back_until_it_ends(told: Telling) -> None:
     tiers = told.left_for("snoozed")
     assert tiers[IN_APP].at == told.at(3, "12:05")
     assert tiers[EMAIL].at == told.at(7, "12:05")
 
 
-def test_a_hint_is_taken_back_once_its_step_is_done(told: Telling) -> None:
+@_claim
+def a_hint_is_taken_back_once_its_step_is_done(told: Telling) -> None:
     assert _seen_from_until(told, "done") == (told.at(3, "12:05"), told.at(3, "20:05"))
     assert _seen_from_until(told, "quick") == (told.at(3, "12:05"), told.at(4, "20:05"))
     assert set(told.left_for("done")) == {IN_APP}
 
 
-def test_a_hold_takes_the_hint_away_and_the_email_waits_for_its_end(told: Telling) -> None:
+@_claim
+def a_hold_takes_the_hint_away_and_the_email_waits_for_its_end(told: Telling) -> None:
     assert _seen_from_until(told, "held") == (told.at(3, "12:05"), told.at(4, "08:05"))
     tiers = told.left_for("held")
     assert tiers[EMAIL].at == told.at(7, "12:05")
     assert ("withdraw", "claimed", "on_hold") in [entry[1:] for entry in told.entries("held")]
 
 
-def test_a_hint_that_nobody_followed_for_a_week_is_taken_back(told: Telling) -> None:
+@_claim
+def a_hint_that_nobody_followed_for_a_week_is_taken_back(told: Telling) -> None:
     assert _seen_from_until(told, "lasting") == (told.at(3, "08:05"), told.at(10, "08:15"))
     assert ("withdraw", "claimed", "shown_long_enough") in [entry[1:] for entry in told.entries("lasting")]
 
 
-def test_no_hint_is_seen_after_the_tick_that_knows_that_it_has_to_go(told: Telling) -> None:
+@_claim
+def no_hint_is_seen_after_the_tick_that_knows_that_it_has_to_go(told: Telling) -> None:
     shown_at = {left.nudge_id: left.at for left in told.live}
     checked = 0
     for tick in told.ticks:
@@ -264,7 +292,8 @@ def test_no_hint_is_seen_after_the_tick_that_knows_that_it_has_to_go(told: Telli
 # -- nobody else
 
 
-def test_nothing_ever_reaches_whom_nothing_may_reach(told: Telling) -> None:
+@_claim
+def nothing_ever_reaches_whom_nothing_may_reach(told: Telling) -> None:
     """Asked of every single delivery, by the raw rows as they were at its tick."""
     for tick in told.ticks:
         for left in tick.left if tick.is_live else ():
@@ -277,7 +306,8 @@ def test_nothing_ever_reaches_whom_nothing_may_reach(told: Telling) -> None:
     assert set(told.left_for("opted-out")) <= {HUMAN}
 
 
-def test_who_slipped_before_the_opening_was_rehearsed_and_gets_nothing(told: Telling) -> None:
+@_claim
+def who_slipped_before_the_opening_was_rehearsed_and_gets_nothing(told: Telling) -> None:
     rehearsed = {left.account_id for tick in told.ticks if not tick.is_live for left in tick.left}
     assert told.stories["early"] in rehearsed
     assert told.left_for("early") == {}
