@@ -102,7 +102,7 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
                     milestone_key=row["milestone_key"],
                     tier=row["tier"],
                     state=state,
-                    claimed_at=attempted_at - SECOND,
+                    claimed_at=(attempted_at if has_attempt else _without_attempt(now)) - SECOND,
                     attempted_at=attempted_at if has_attempt else None,
                     sent_at=_sent_at(state, attempted_at),
                     not_before=_not_before(random, state, now),
@@ -114,6 +114,11 @@ def play_out(random: Random, due: list[Row], policy: Policy, now: int) -> list[t
             )
         )
     return played
+
+
+def _without_attempt(now: int) -> int:
+    """When a second had passed since the claim of what was never attempted."""
+    return now - MINUTE
 
 
 def _not_before(random: Random, state: str, now: int) -> int | None:
@@ -143,7 +148,7 @@ def append(project: DbtProjectCopy, played: list[tuple[NudgeState, str]], now: i
 def _append_course(
     connection: duckdb.DuckDBPyConnection, ledger_id: str, state: NudgeState, channel: str, now: int
 ) -> None:
-    start = state.attempted_at if state.attempted_at is not None else now - MINUTE
+    start = state.attempted_at if state.attempted_at is not None else _without_attempt(now)
     for place, kind in enumerate(("claimed", *_COURSES[state.state])):
         columns = {
             "entry_id": f"{state.nudge_id}-{place}",
