@@ -176,10 +176,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         "live_outside_prod_only_addresses_at_allowed_domains_are_written_to",
     ),
     Mutation(
-        "no check of anomalies is none passed",
+        "no check at all is none passed",
         _STOPPED,
-        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 1) = 1",
-        "reason_code = 'anomaly_tripped' and is_holding then 1 else 0 end), 0) = 1",
+        "reason_code = 'policy_changed' and is_holding then 1 else 0 end), 1) = 1",
+        "reason_code = 'policy_changed' and is_holding then 1 else 0 end), 0) = 1",
         "where_nothing_was_checked_nothing_leaves",
     ),
     Mutation(
