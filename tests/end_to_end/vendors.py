@@ -109,7 +109,7 @@ class Vendors:
         return str(self.intercom.contacts[contact_id]["external_id"])
 
     def _address(self, nudge_id: str) -> str:
-        return str(self.hubspot.sent[nudge_id]["message"]["to"])
+        return str(self.hubspot.used[nudge_id]["message"]["to"])
 
     def _person(self, nudge_id: str) -> str:
         [channel] = {
