@@ -346,7 +346,9 @@ class Promises(RuleBasedStateMachine):
                 )
 
     def end_calmly(self) -> None:
-        """Faults stop, holds end; within bounded ticks everything has come to an end that people can see."""
+        """Faults stop, holds end, the clock is set right; within bounded ticks everything has come to an end
+        that people can see."""
+        self.clock.now = max(self.clock.now, self.true_time)
         for nudge_id, fact in self.facts.items():
             if fact not in FOR_GOOD:
                 self.facts[nudge_id] = WANTED
