@@ -7,15 +7,21 @@ from pathlib import Path
 
 import duckdb
 
-_LOCKED = ("Could not set lock", "Conflicting lock", "being used by another process")
+_HELD_HERE = "Unique file handle conflict"
+_LOCKED = ("Could not set lock", "Conflicting lock", "being used by another process", _HELD_HERE)
 _UNOPENED = ("Cannot open file", "not a valid DuckDB database file", "storage version")
 
 
 def is_locked(error: duckdb.Error) -> bool:
-    """Does another process hold the file? The word alone says nothing: a damaged file has a "block at
+    """Does somebody else hold the file? The word alone says nothing: a damaged file has a "block at
     location"."""
     text = str(error)
     return any(sign in text for sign in _LOCKED)
+
+
+def is_held_by_this_process(error: duckdb.Error) -> bool:
+    """Has another instance of DuckDB in this process opened the file?"""
+    return _HELD_HERE in str(error)
 
 
 def is_about_opening(error: duckdb.Error) -> bool:

@@ -16,6 +16,7 @@ import duckdb
 
 from nudge_senders.errors import LedgerLocked, LedgerUnreadable
 from nudge_senders.ledger.duckdb_files import is_locked, why_locked, why_unreadable
+from nudge_senders.ledger.duckdb_held_file import HeldFile, hold
 from nudge_senders.ledger.statements import bind
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
 
@@ -43,13 +44,22 @@ class DuckDBSession:
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
     ) -> None:
-        # One list per column: twenty times as fast here as one placeholder per value.
-        lists = ", ".join(f"unnest(cast(${name} as {kind}[])) as {name}" for name, kind in columns.items())
+        known = {
+            found[0]
+            for found in self._connection.execute(
+                f"select {key} from {table} where {key} in (select unnest($keys))",
+                {"keys": [row[key] for row in rows]},
+            ).fetchall()
+        }
+        fresh = [row for row in rows if row[key] not in known]
+        if not fresh:
+            return
+        # One list per column: twenty times as fast here as one placeholder per value. What is there is asked
+        # for by itself, as a join with so many columns takes longer to plan.
+        lists = ", ".join(f"unnest(cast(${name} as {kind}[]))" for name, kind in columns.items())
         self._connection.execute(
-            f"insert into {table} ({', '.join(columns)}) "
-            f"select {', '.join(f'fresh.{name}' for name in columns)} from (select {lists}) as fresh "
-            f"left join {table} as known on fresh.{key} = known.{key} where known.{key} is null",
-            {name: [row[name] for row in rows] for name in columns},
+            f"insert into {table} ({', '.join(columns)}) select {lists}",
+            {name: [row[name] for row in fresh] for name in columns},
         )
 
 
@@ -74,7 +84,8 @@ class DuckDBWarehouse:
 
     @contextmanager
     def transaction(self) -> Iterator[DuckDBSession]:
-        connection = self._connect()
+        file = self._hold()
+        connection = file.connection
         try:
             connection.execute("begin transaction")
             try:
@@ -87,32 +98,30 @@ class DuckDBWarehouse:
                 self._roll_back(connection)
                 raise
         finally:
-            connection.close()
+            file.let_go()
 
     def run_definitions(self, statements: list[str]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = self._connect()
+        file = self._hold()
         try:
             for text in statements:
-                connection.execute(text)
+                file.connection.execute(text)
             # Definitions in DuckDB's log are where its recovery has had its faults: do not leave them there.
-            connection.execute("checkpoint")
+            file.connection.execute("checkpoint")
         finally:
-            connection.close()
+            file.let_go()
 
     def _roll_back(self, connection: duckdb.DuckDBPyConnection) -> None:
         # A failed commit has ended the transaction already.
         with suppress(duckdb.Error):
             connection.execute("rollback")
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _hold(self) -> HeldFile:
         give_up_at = self._monotonic() + self._patience_seconds
         wait = _FIRST_WAIT_SECONDS
         while True:
             try:
-                connection = duckdb.connect(str(self._path))
-                connection.execute("set timezone = 'UTC'")
-                return connection
+                return hold(self._path)
             except duckdb.Error as error:
                 if not is_locked(error):
                     raise LedgerUnreadable(f"{self._path}: {why_unreadable(self._path, error)}") from error

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from nudge_senders.errors import LedgerLocked, LedgerNotMigrated, LedgerNotTrusted, LedgerUnreadable
-from nudge_senders.ledger import TickRecord, open_ledger
+from nudge_senders.ledger import TickRecord, duckdb_warehouse, open_ledger
+from nudge_senders.ledger.duckdb_held_file import HeldFile
 from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
 from tests.nudge_senders.world import FakeClock, FakeDestination, World, live
 
@@ -149,11 +150,11 @@ def test_migrating_twice_changes_nothing_and_a_missing_ledger_says_so(tmp_path: 
 def test_a_lock_is_waited_for_with_patience_and_then_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempts: list[str] = []
+    attempts: list[Path] = []
     slept: list[float] = []
     now = [0.0]
 
-    def locked(path: str) -> duckdb.DuckDBPyConnection:
+    def locked(path: Path) -> HeldFile:
         attempts.append(path)
         raise duckdb.IOException('Could not set lock on file "x": Conflicting lock is held in PID 1')
 
@@ -161,7 +162,7 @@ def test_a_lock_is_waited_for_with_patience_and_then_named(
         slept.append(seconds)
         now[0] += seconds
 
-    monkeypatch.setattr(duckdb, "connect", locked)
+    monkeypatch.setattr(duckdb_warehouse, "hold", locked)
     warehouse = DuckDBWarehouse(tmp_path / "x.duckdb", sleep=sleep, monotonic=lambda: now[0])
     with pytest.raises(LedgerLocked, match="locked"), warehouse.transaction():
         pass

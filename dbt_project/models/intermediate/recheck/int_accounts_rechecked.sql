@@ -3,13 +3,14 @@
 -- What the CRM says of the account now that stands against a message to or about it.
 with nudges as (
 
-    select * from {{ ref('int_nudges_leaving') }}
+    select * from {{ ref('int_nudges_leaving_with_lease') }}
 
 ),
 
-names as (
+account_ids as (
 
-    select * from {{ ref('int_leaving_accounts_named') }}
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
 
 ),
 
@@ -51,30 +52,41 @@ crm_accounts_newest as (
 
 ),
 
+nudges_named as (
+
+    select
+        nudges.nudge_id,
+        nudges.tick_at,
+        nudges.sending_until,
+        account_ids.external_id
+    from nudges
+    inner join account_ids
+        on nudges.account_id = account_ids.account_id
+
+),
+
 accounts_held as (
 
-    select names.nudge_id
-    from names
+    select nudges_named.nudge_id
+    from nudges_named
     inner join holds
-        on names.external_id = holds.account_id
+        on nudges_named.external_id = holds.account_id
     where
-        names.source_scope = ''
-        and holds.held_from <= names.sending_until
-        and (holds.held_until is null or holds.held_until > names.tick_at)
+        holds.held_from <= nudges_named.sending_until
+        and (holds.held_until is null or holds.held_until > nudges_named.tick_at)
 
 ),
 
 accounts_touched as (
 
-    select names.nudge_id
-    from names
+    select nudges_named.nudge_id
+    from nudges_named
     inner join touches
-        on names.external_id = touches.account_id
+        on nudges_named.external_id = touches.account_id
     where
-        names.source_scope = ''
-        and touches.kind in ('meeting', 'call', 'customer_reply', 'ticket_open', 'snoozed', 'handled', 'not_relevant')
-        and (touches.occurred_at > names.tick_at or touches.loaded_at > names.tick_at)
-        and touches.occurred_at <= names.sending_until
+        touches.kind in ('meeting', 'call', 'customer_reply', 'ticket_open', 'snoozed', 'handled', 'not_relevant')
+        and (touches.occurred_at > nudges_named.tick_at or touches.loaded_at > nudges_named.tick_at)
+        and touches.occurred_at <= nudges_named.sending_until
 
 ),
 

@@ -18,8 +18,6 @@ final as (
     select
         nudges.nudge_id,
         nudges.channel,
-        nudges.tick_at,
-        nudges.sending_until,
         account_ids.source_scope,
         account_ids.external_id
     from nudges

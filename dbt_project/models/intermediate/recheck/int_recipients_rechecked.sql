@@ -6,13 +6,14 @@
 -- Whether the person to whom a message goes is still there and still wants it.
 with nudges as (
 
-    select * from {{ ref('int_nudges_leaving') }}
+    select * from {{ ref('int_nudges_leaving_with_lease') }}
 
 ),
 
-names as (
+account_ids as (
 
-    select * from {{ ref('int_leaving_accounts_named') }}
+    select * from {{ ref('int_account_ids_resolved') }}
+    where source_scope = ''
 
 ),
 
@@ -26,6 +27,7 @@ recipients as (
 
     select
         nudge_id,
+        account_id,
         contact_id,
         channel,
         sending_until
@@ -39,10 +41,11 @@ recipients_now as (
 
     select
         recipients.nudge_id,
+        recipients.account_id,
         recipients.channel,
         recipients.sending_until,
         contacts.contact_id,
-        contacts.account_id,
+        contacts.account_id as contact_account_id,
         contacts.has_email_consent,
         lower(trim(contacts.email)) as person_key,
         row_number() over (
@@ -59,11 +62,11 @@ recipients_at_account as (
 
     select recipients_now.nudge_id
     from recipients_now
-    inner join names
+    inner join account_ids
         on
-            recipients_now.nudge_id = names.nudge_id
-            and recipients_now.account_id = names.external_id
-    where recipients_now.recency = 1 and names.source_scope = ''
+            recipients_now.contact_account_id = account_ids.external_id
+            and recipients_now.account_id = account_ids.account_id
+    where recipients_now.recency = 1
 
 ),
 
