@@ -10,7 +10,6 @@ It begins on the next Monday, because `int_as_of` compares the lease with the wa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -35,6 +34,7 @@ from tests.oracle.assignment import BUCKETS, bucket_of
 from tests.oracle.decisions import SEND
 from tests.oracle.instants import instant_of
 from tests.oracle.ledger import Ledger, NudgeState
+from tests.oracle.nudge_id import nudge_id
 from tests.oracle.policy import Seeds, load_seeds, read_policy
 from tests.oracle.raw import History
 from tests.oracle.reading import AccountReading, read
@@ -300,8 +300,8 @@ class Telling:
         for account_id, reading in accounts.items():
             for milestone in reading.account.path:
                 for tier in self.policy.tiers_of(reading.account.path_key):
-                    nudge_id = _nudge_id(namespace, account_id, milestone.key, tier.number, tier.channel)
-                    self.nudges[nudge_id] = (account_id, milestone.key, tier.number, tier.channel)
+                    named = nudge_id(namespace, account_id, 1, milestone.key, tier.number, tier.channel)
+                    self.nudges[named] = (account_id, milestone.key, tier.number, tier.channel)
 
     # -- what left
 
@@ -389,8 +389,8 @@ class Telling:
             return
         if any(tier == 2 and kind == "claimed" for tier, _, kind, _ in self.entries("quick")):
             self.complete("quick", self.now)
-            self.completed_on_the_way = _nudge_id(
-                "prod/live", self.stories["quick"], STORIES_MILESTONE, 2, "email"
+            self.completed_on_the_way = nudge_id(
+                "prod/live", self.stories["quick"], 1, STORIES_MILESTONE, 2, "email"
             )
 
 
@@ -418,7 +418,7 @@ def _wanted(
     people = {row["contact_id"]: row for row in history["crm.contacts"]}
     return frozenset(
         (
-            _nudge_id(namespace, account_id, one.milestone_key, one.tier, one.channel),
+            nudge_id(namespace, account_id, 1, one.milestone_key, one.tier, one.channel),
             reading.account.csm_slack_id
             if one.channel == "human"
             else people[one.contact_id][_ADDRESS_COLUMNS[one.tier]],
@@ -435,12 +435,6 @@ def _contact_of(left: Left, history: History) -> str | None:
         return None
     [contact_id] = [row["contact_id"] for row in history["crm.contacts"] if row[column] == left.recipient]
     return str(contact_id)
-
-
-def _nudge_id(namespace: str, account_id: str, milestone_key: str, tier: int, channel: str) -> str:
-    parts = ["v1", namespace, account_id, "1", milestone_key, str(tier), channel]
-    text = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _run(*arguments: str) -> Result:

@@ -137,7 +137,7 @@ REPLAYS: tuple[Mutation, ...] = (
     Mutation(
         "ceiling of a replay",
         f"{_NUDGES}int_ceilings_checked.sql",
-        "where not coalesce(as_of.is_replay, false) or ledger.last_attempted_at <= as_of.tick_at\n",
+        "where {{ is_known_to_replay('ledger.last_attempted_at') }}\n",
         "where true\n",
         "a_replay_counts_no_attempt_that_was_made_after_its_instant",
     ),

@@ -3,7 +3,6 @@
 Belongs here: the order in which the other files are asked. Does not belong here: any rule.
 """
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ from tests.oracle.integrations import accounts_with_unknown_error
 from tests.oracle.ledger import Ledger, ledger_of
 from tests.oracle.limits import Counts, Wanted, counts_of, limited
 from tests.oracle.milestones import MilestoneState, read_milestones
+from tests.oracle.nudge_id import nudge_id
 from tests.oracle.pacing import pace, stop
 from tests.oracle.policy import Seeds, read_policy
 from tests.oracle.progress import Progress, read_progress
@@ -127,7 +127,11 @@ def _with_limits(found: dict[str, AccountReading], counts: Counts) -> dict[str, 
 
 
 def _nudge_id(decision: Decision, ledger: Ledger) -> str:
-    fields = ("v1", ledger.namespace, decision.account_id, decision.cycle, decision.milestone_key)
-    parts = [str(field) for field in (*fields, decision.tier, decision.channel)]
-    text = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return nudge_id(
+        ledger.namespace,
+        decision.account_id,
+        decision.cycle,
+        decision.milestone_key,
+        decision.tier,
+        decision.channel,
+    )

@@ -106,7 +106,6 @@ ceilings as (
 
 ),
 
--- A replay does not know what was sent after its instant.
 attempts_counted as (
 
     select
@@ -120,7 +119,7 @@ attempts_counted as (
         on
             ledger.last_attempted_at > {{ add_microseconds('as_of.tick_at', '-1 * ceilings.microseconds') }}
             and (ceilings.channel = '' or ceilings.channel = ledger.channel)
-    where not coalesce(as_of.is_replay, false) or ledger.last_attempted_at <= as_of.tick_at
+    where {{ is_known_to_replay('ledger.last_attempted_at') }}
     group by ceilings.span, ceilings.channel
 
 ),

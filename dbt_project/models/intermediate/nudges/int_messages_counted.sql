@@ -45,7 +45,7 @@ final as (
     cross join as_of
     where
         messages.attempted_at > {{ add_microseconds('as_of.tick_at', '-1 * ' ~ week) }}
-        and (not coalesce(as_of.is_replay, false) or messages.attempted_at <= as_of.tick_at)
+        and {{ is_known_to_replay('messages.attempted_at') }}
 
 )
 

@@ -17,14 +17,13 @@ account_ids as (
 
 ),
 
--- A replay does not know what was sent or taken back after its instant.
 states_known as (
 
     select nudge_states.*
     from nudge_states
     inner join as_of
         on nudge_states.namespace = as_of.namespace
-    where not coalesce(as_of.is_replay, false) or nudge_states.first_claimed_at <= as_of.tick_at
+    where {{ is_known_to_replay('nudge_states.first_claimed_at') }}
 
 ),
 

@@ -47,8 +47,7 @@ states_known as (
     from nudge_states
     inner join as_of
         on nudge_states.namespace = as_of.namespace
-    -- A replay does not know what was sent after its instant.
-    where not coalesce(as_of.is_replay, false) or nudge_states.first_claimed_at <= as_of.tick_at
+    where {{ is_known_to_replay('nudge_states.first_claimed_at') }}
 
 ),
 

@@ -110,9 +110,8 @@ feedback_known as (
     from feedback
     cross join as_of
     where
-        feedback.event_type in ('unsubscribed', 'bounced', 'spam_reported', 'negative_reply', 'complaint_to_csm')
-        and feedback.occurred_at <= as_of.tick_at
-        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+        feedback.event_type in ({{ objections() }})
+        and {{ is_feedback_of_tick() }}
 
 ),
 
@@ -138,7 +137,7 @@ answers_by_message as (
 
     select
         nudge_id,
-        max(case when event_type in ('spam_reported', 'negative_reply', 'complaint_to_csm') then 1 else 0 end)
+        max(case when event_type in ({{ complaints() }}) then 1 else 0 end)
             as is_complaint,
         max(case when event_type = 'unsubscribed' then 1 else 0 end) as is_unsubscribe,
         max(case when event_type = 'bounced' then 1 else 0 end) as is_bounce

@@ -12,7 +12,7 @@ final as (
     from feedback
     where
         account_id <> ''
-        and event_type in ('spam_reported', 'negative_reply', 'complaint_to_csm')
+        and event_type in ({{ complaints() }})
     group by account_id
 
 )

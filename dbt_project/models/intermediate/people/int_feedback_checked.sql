@@ -17,8 +17,7 @@ final as (
     from feedback
     cross join as_of
     where
-        feedback.occurred_at <= as_of.tick_at
-        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+        {{ is_feedback_of_tick() }}
 
 )
 

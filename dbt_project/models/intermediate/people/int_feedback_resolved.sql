@@ -43,9 +43,8 @@ feedback_known as (
     from feedback
     cross join as_of
     where
-        feedback.event_type in ('unsubscribed', 'bounced', 'spam_reported', 'negative_reply', 'complaint_to_csm')
-        and feedback.occurred_at <= as_of.tick_at
-        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+        feedback.event_type in ({{ objections() }})
+        and {{ is_feedback_of_tick() }}
 
 ),
 

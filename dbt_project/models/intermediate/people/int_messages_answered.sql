@@ -26,8 +26,7 @@ feedback_known as (
     from feedback
     cross join as_of
     where
-        feedback.occurred_at <= as_of.tick_at
-        and coalesce(feedback.loaded_at, as_of.tick_at) <= as_of.tick_at
+        {{ is_feedback_of_tick() }}
 
 ),
 

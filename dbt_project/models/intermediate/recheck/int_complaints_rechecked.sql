@@ -14,7 +14,7 @@ with names as (
 complaints as (
 
     select * from {{ ref('int_feedback_arriving') }}
-    where event_type in ('spam_reported', 'negative_reply', 'complaint_to_csm')
+    where event_type in ({{ complaints() }})
 
 ),
 

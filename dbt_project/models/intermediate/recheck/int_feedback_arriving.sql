@@ -5,7 +5,7 @@
 with feedback as (
 
     select * from {{ ref('stg_feedback__message_events') }}
-    where event_type in ('unsubscribed', 'bounced', 'spam_reported', 'negative_reply', 'complaint_to_csm')
+    where event_type in ({{ objections() }})
 
 ),
 
