@@ -99,6 +99,7 @@ def test_control_accounts_get_none_and_a_full_refresh_after_a_change_of_share_ke
     }
 
 
+@pytest.mark.full
 def test_a_late_row_under_an_older_load_time_counts_once_and_days_without_one_are_not_read_again(
     house: House,
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_hint_is_taken_back_once_when_its_step_is_done_and_the_next_one_says_s
     assert house.sent() == [("busy", "workspace_created", 1)]
 
 
+@pytest.mark.full
 def test_a_hint_that_was_taken_back_for_a_hold_does_not_come_back_and_an_idle_house_wakes_for_it(
     house: House,
 ) -> None:

@@ -138,9 +138,9 @@ RECHECK: tuple[Mutation, ...] = (
     ),
     Mutation(
         "re-check: until the lease ends",
-        f"{_RECHECK}int_nudges_leaving.sql",
+        f"{_RECHECK}int_nudges_leaving_with_lease.sql",
         "coalesce(leases.expires_at, ",
         "coalesce(null, ",
-        "only_what_was_decided_to_be_sent_is_asked_about_and_as_of_the_end_of_its_lease",
+        "a_tick_has_to_be_done_by_the_end_of_its_lease_and_without_one_within_ten_minutes",
     ),
 )
