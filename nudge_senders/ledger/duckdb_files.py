@@ -8,7 +8,15 @@ from pathlib import Path
 import duckdb
 
 _HELD_HERE = "Unique file handle conflict"
-_LOCKED = ("Could not set lock", "Conflicting lock", "being used by another process", _HELD_HERE)
+#: In this process somebody writes to a file that another wants to read only, or the other way round.
+_HELD_OTHERWISE = "different configuration than existing connections"
+_LOCKED = (
+    "Could not set lock",
+    "Conflicting lock",
+    "being used by another process",
+    _HELD_HERE,
+    _HELD_OTHERWISE,
+)
 _UNOPENED = ("Cannot open file", "not a valid DuckDB database file", "storage version")
 
 

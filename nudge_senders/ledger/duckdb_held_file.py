@@ -48,10 +48,14 @@ class HeldFile:
 
 def hold(path: Path) -> HeldFile:
     """Make the file if it is not there. Raises what DuckDB raises for one that cannot be opened."""
-    instance = _idle.pop() if _idle else _new_instance()
+    try:
+        instance = _idle.pop()
+    except IndexError:
+        instance = _new_instance()
     try:
         text = str(path).replace("'", "''")
-        instance.execute(f"attach '{text}'")
+        # Without its type, a file of another program would have DuckDB look for an extension in the network.
+        instance.execute(f"attach '{text}' (type duckdb)")
     except duckdb.Error as error:
         _idle.append(instance)
         if not is_held_by_this_process(error):

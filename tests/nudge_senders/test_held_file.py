@@ -79,6 +79,19 @@ def test_another_thread_waits_for_its_turn(tmp_path: Path) -> None:
     assert rows_of(path) == 3
 
 
+def test_who_only_reads_the_file_in_this_process_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    write_a_row(path)
+    reader = duckdb.connect(str(path), read_only=True)
+    writer = Thread(target=write_a_row, args=(path,))
+    writer.start()
+    writer.join(timeout=0.3)
+    assert writer.is_alive()
+    reader.close()
+    writer.join(timeout=30)
+    assert rows_of(path) == 2
+
+
 def test_what_cannot_be_let_go_of_by_itself_goes_with_its_instance(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     file = hold(path)
