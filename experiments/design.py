@@ -5,7 +5,8 @@ written down.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -31,7 +32,8 @@ class Experiment:
     8. What cannot be estimated is said so with its reason.
 
     `salt` seeds the hash of the assignment. Shares are fractions; `min_delta_days` and `horizon_days` are
-    days. Raises ValueError for a plan that cannot be held.
+    days; `guardrail_margins` are fractions of accounts by which treatment may be above control, per guardrail
+    (`unsubscribed`, `complained`, `churned`). Raises ValueError for a plan that cannot be held.
     """
 
     experiment_key: str
@@ -40,6 +42,7 @@ class Experiment:
     min_delta_days: float
     final_readout_on: date
     holdout_share: float = 0.0
+    guardrail_margins: Mapping[str, float] = field(default_factory=dict)
     alpha_anytime: float = 0.01
     alpha_final: float = 0.04
 
@@ -54,6 +57,9 @@ class Experiment:
             raise ValueError("more days cannot be saved within the horizon than it has")
         if not 0 <= self.holdout_share < 1:
             raise ValueError(f"holdout_share is a fraction from 0 up to 1, not {self.holdout_share}")
+        for name, margin in self.guardrail_margins.items():
+            if not 0 <= margin < 1:
+                raise ValueError(f"the margin of {name} is a fraction from 0 up to 1, not {margin}")
         if self.alpha_anytime <= 0 or self.alpha_final <= 0 or self.alpha >= 1:
             raise ValueError("both shares of alpha are above 0 and together below 1")
 
