@@ -50,14 +50,11 @@ class Planning:
 
     def sentence(self) -> str:
         """The outlook in words."""
+        needed, more = f"{self.accounts_needed:,}", f"{self.accounts_more:,}"
         if self.accounts_more == 0 and self.days_more == 0:
-            return f"The {self.accounts_needed:,} accounts that the plan asks for have been watched long
-            enough."
+            return f"The {needed} accounts that the plan asks for have been watched long enough."
         if self.days_more is None:
-            return (
-                f"It needs about {self.accounts_more:,} more accounts, and nobody has signed up in the last
-                weeks."
-            )
+            return f"It needs about {more} more accounts, and nobody has signed up in the last weeks."
         return f"It needs about {self.accounts_more:,} more accounts, {self.days_more:,} days."
 
 
@@ -103,9 +100,7 @@ def _watched_by(day: date, experiment: Experiment, base: Base, now: datetime) ->
     return max(0, math.floor(base.accounts + days * base.sign_ups_per_day))
 
 
-def _detectable(
-    experiment: Experiment, base: Base, accounts: int, deviation: float
-) -> float | NotEstimable:
+def _detectable(experiment: Experiment, base: Base, accounts: int, deviation: float) -> float | NotEstimable:
     if accounts < 2:
         return NotEstimable(
             "too_few_accounts", "no accounts will have been watched to the horizon by the final look"
