@@ -18,6 +18,7 @@ from dagster_project.dbt_in_process import NodeEvent
 from dagster_project.demo.generator import DEFAULT_SEED, building, generate
 from dagster_project.demo.marker import marker_of
 from dagster_project.demo.progress import StillWorking, progress_on
+from dagster_project.demo.stories import TREATMENT_FACTOR
 from dagster_project.demo.summary import summary
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
@@ -35,7 +36,10 @@ from dagster_project.validation import validate
     show_default=True,
     help="Another one, another world.",
 )
-def demo(accounts: int, days: int, seed: int) -> None:
+@click.option(
+    "--without-effect", is_flag=True, help="A world in which nudging changes nothing: no effect to be found."
+)
+def demo(accounts: int, days: int, seed: int, without_effect: bool) -> None:
     """Build a demo warehouse, run a tick on it and say what was planted and what was found.
 
     It replaces a warehouse that the demo made before and refuses any other file.
@@ -49,6 +53,7 @@ def demo(accounts: int, days: int, seed: int) -> None:
         accounts=accounts,
         days=days,
         seed=seed,
+        treatment_factor=1.0 if without_effect else TREATMENT_FACTOR,
         seeds_dir=settings.dbt_project_dir / "seeds",
         progress=progress_on(sys.stderr),
     )

@@ -38,6 +38,8 @@ class Scale:
     seed: int
     now: str
     events: int
+    treatment_factor: float = TREATMENT_FACTOR
+    """Share of a control account's hours that a treated one needs for each step; 1 plants no effect."""
 
     @property
     def future_accounts(self) -> int:
@@ -89,7 +91,7 @@ def draw_accounts(connection: duckdb.DuckDBPyConnection, policy: DemoPolicy, sca
         reached += trait.share
     connection.execute(_drawn(policy, scale))
     connection.execute(_lived(scale))
-    connection.execute(_gaps())
+    connection.execute(_gaps(scale))
     connection.execute(_signed_up(scale))
 
 
@@ -207,7 +209,7 @@ def _lived(scale: Scale) -> str:
     """
 
 
-def _gaps() -> str:
+def _gaps(scale: Scale) -> str:
     return f"""
     create or replace temp table demo_gaps as
     with shaped as (
@@ -215,7 +217,7 @@ def _gaps() -> str:
             0.85 * expected_hours
                 * exp(0.15 * logit(0.002 + 0.996 * draw('step' || steps.milestone_order, idx)))
                 * exp(0.45 * logit(pace))
-                * case when arm = 'treatment' then {TREATMENT_FACTOR} else 1 end
+                * case when arm = 'treatment' then {scale.treatment_factor} else 1 end
                 * case when journey = 'ahead' then 0.12 else 1 end as gap_hours
         from demo_lived join demo_steps as steps using (path_key)
     )

@@ -14,12 +14,14 @@ import duckdb
 from dagster_project.clock import naive_utc
 from dagster_project.demo.accounts import Scale, draw_accounts, prepare_draws
 from dagster_project.demo.customers import write_customers
+from dagster_project.demo.effect import record_planted_effect
 from dagster_project.demo.events import write_events
 from dagster_project.demo.journeys import draw_journeys
 from dagster_project.demo.marker import GENERATOR_VERSION, Marker, marker_of, put_in_place, wal_of
 from dagster_project.demo.planted import record_planted_facts
 from dagster_project.demo.policy import read_policy
 from dagster_project.demo.progress import Progress, no_progress
+from dagster_project.demo.stories import TREATMENT_FACTOR
 from dagster_project.errors import Refused
 
 DEFAULT_SEED = 20
@@ -36,6 +38,7 @@ def generate(
     days: int = 90,
     seed: int = DEFAULT_SEED,
     events: int | None = None,
+    treatment_factor: float = TREATMENT_FACTOR,
     seeds_dir: Path = SEEDS_DIR,
     memory_limit: str = "2GB",
     progress: Progress = no_progress,
@@ -43,8 +46,9 @@ def generate(
     """Write a demo warehouse to `path`, in place of one that the demo made before.
 
     `events` is the number of raw event rows wanted up to `now` (milestones are never left out, so a low
-    number gives more); by default 60 an account, at most 20 million. The same arguments give the same rows.
-    Raises `Refused` when `path` holds anything but a demo warehouse.
+    number gives more); by default 60 an account, at most 20 million. Treated accounts need
+    `treatment_factor` of the hours of a control account for each step; at 1 nudging has no effect. The same
+    arguments give the same rows. Raises `Refused` when `path` holds anything but a demo warehouse.
     """
     if accounts < 10 or days < 2 or seed < 0:
         raise Refused("A demo needs at least 10 accounts, 2 days and a seed that is not negative.")
@@ -57,6 +61,7 @@ def generate(
         seed=seed,
         now=present.isoformat(sep=" "),
         events=min(accounts * EVENTS_PER_ACCOUNT, MAX_DEFAULT_EVENTS) if events is None else events,
+        treatment_factor=treatment_factor,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     built = building(path)
@@ -76,6 +81,7 @@ def generate(
             write_customers(connection, policy, scale, progress)
             progress("Recording planted facts", 0.95)
             record_planted_facts(connection, policy, scale)
+            record_planted_effect(connection, policy, scale)
             Marker(seed, present, GENERATOR_VERSION, accounts, days).write(connection)
             connection.execute("checkpoint")
         put_in_place(built, path, was_ours=was_ours)

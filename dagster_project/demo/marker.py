@@ -84,7 +84,8 @@ def marker_of(path: Path) -> Marker | None:
 
 
 def put_in_place(built: Path, path: Path, *, was_ours: bool) -> None:
-    """Let the built file take the place of the demo's former one, with the outbox that belonged to that one.
+    """Let the built file take the place of the demo's former one, with the outbox and the pages that
+    belonged to that one.
 
     The write-ahead log of the former file has to go first: it must not be replayed onto the new one.
     """
@@ -92,7 +93,8 @@ def put_in_place(built: Path, path: Path, *, was_ours: bool) -> None:
         wal_of(path).unlink(missing_ok=True)
     built.replace(path)
     if was_ours:
-        shutil.rmtree(path.parent / "outbox", ignore_errors=True)
+        for folder in ("outbox", "experiments"):
+            shutil.rmtree(path.parent / folder, ignore_errors=True)
         for leftover in ("marts.duckdb", "ledger_seen.json"):
             (path.parent / leftover).unlink(missing_ok=True)
 

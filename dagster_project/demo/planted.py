@@ -14,7 +14,7 @@ import duckdb
 
 from dagster_project.demo.accounts import Scale, arm_sql
 from dagster_project.demo.policy import DEFAULT_PATH, DemoPolicy
-from dagster_project.demo.stories import EFFECT_MIN_AGE_DAYS, TREATMENT_FACTOR
+from dagster_project.demo.stories import EFFECT_MIN_AGE_DAYS
 
 AHEAD_HOURS = 36
 EFFECT_TOLERANCE = 0.25
@@ -306,7 +306,7 @@ def _facts(scale: Scale) -> tuple[Fact, ...]:
             "treatment_effect",
             "median hours to first value, treated over control "
             f"(accounts of {EFFECT_MIN_AGE_DAYS} days and more)",
-            f"select {TREATMENT_FACTOR} from demo_standing where arm = 'treatment' and {old} "
+            f"select {scale.treatment_factor} from demo_standing where arm = 'treatment' and {old} "
             f"and path_key = '{DEFAULT_PATH}' having count(*) >= {EFFECT_MIN_TREATED}",
             f"""with hours as (select arm, coalesce(hours_to_first_value, 1e9) as hours
                 from {progress} as progress join onboarding.fct_experiment_assignments using (account_id)

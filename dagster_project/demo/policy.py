@@ -16,6 +16,7 @@ import duckdb
 from dagster_project.errors import Refused
 
 DEFAULT_PATH = "default"
+DEFAULT_HORIZON_DAYS = 60.0
 SOURCES = ("segment", "amplitude", "mixpanel")
 
 
@@ -56,6 +57,7 @@ class DemoPolicy:
     third_delay_hours: float
     salt: str
     holdout_share: float
+    horizon_days: float
     epochs: tuple[Epoch, ...]
     names_on_paths: frozenset[str]
     """Every spelling: ordinary usage events must not be called so."""
@@ -110,6 +112,7 @@ def read_policy(seeds_dir: Path) -> DemoPolicy:
         third_delay_hours=delays[2],
         salt=experiment.get("salt", ""),
         holdout_share=float(experiment.get("holdout_share") or 0),
+        horizon_days=float(experiment.get("horizon_days") or DEFAULT_HORIZON_DAYS),
         epochs=tuple(
             Epoch(row["starts_at"], float(row["treatment_share"]))
             for row in _rows(seeds_dir / "experiment_epochs.csv")

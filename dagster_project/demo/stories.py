@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TREATMENT_FACTOR = 0.6
-"""Treated accounts need this share of the hours that a control account needs for each step."""
+"""Treated accounts need this share of the hours that a control account needs for each step, as shipped."""
 
 EFFECT_MIN_AGE_DAYS = 21
 """Accounts at least this old take part in the planted effect: nearly all who will finish have finished."""
