@@ -20,7 +20,7 @@ path as (
 
 holds as (
 
-    select * from {{ ref('int_holds_merged') }}
+    select * from {{ ref('int_holds_of_all_time') }}
 
 ),
 
