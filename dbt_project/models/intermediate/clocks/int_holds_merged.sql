@@ -5,7 +5,6 @@
     on_schema_change='fail'
 ) }}
 
-{% set forever = instant_literal('9999-12-31 00:00:00') %}
 {% set sixty_days = 60 * 24 * 3600000000 %}
 
 with accounts_progressed as (
@@ -105,6 +104,7 @@ accounts_bounded as (
         accounts.counted_from,
         accounts.country_code,
         accounts.timezone,
+        accounts.is_business_clock,
         {{ add_microseconds(
             'greatest(accounts.last_progress_at, as_of.as_of)',
             'cast(3 * (coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0))'
@@ -116,70 +116,12 @@ accounts_bounded as (
         on accounts.path_key = longest_delays.path_key
     left join crm_holds_summed
         on accounts.account_id = crm_holds_summed.account_id
-    where accounts.is_business_clock
-
-),
-
-holds_of_both_kinds as (
-
-    select
-        accounts.account_id,
-        crm_holds.held_from,
-        coalesce(crm_holds.held_until, {{ forever }}) as held_until
-    from accounts_counted as accounts
-    inner join crm_holds
-        on accounts.account_id = crm_holds.account_id
-    where coalesce(crm_holds.held_until, {{ forever }}) > accounts.counted_from
-    union all
-    select
-        accounts_bounded.account_id,
-        days_off.held_from,
-        days_off.held_until
-    from accounts_bounded
-    inner join days_off
-        on
-            coalesce(accounts_bounded.country_code, '') = days_off.country_code
-            and accounts_bounded.timezone = days_off.timezone
-            and accounts_bounded.counted_from < days_off.held_until
-            and accounts_bounded.days_off_until > days_off.held_from
-
-),
-
-holds_against_earlier as (
-
-    select
-        *,
-        max(held_until) over (
-            partition by account_id
-            order by held_from, held_until
-            rows between unbounded preceding and 1 preceding
-        ) as earlier_held_until
-    from holds_of_both_kinds
-
-),
-
--- A hold that begins within, or right at the end of, an earlier one goes on with it: hours count once.
-holds_numbered as (
-
-    select
-        *,
-        sum(case when earlier_held_until is null or held_from > earlier_held_until then 1 else 0 end) over (
-            partition by account_id
-            order by held_from, held_until
-            rows between unbounded preceding and current row
-        ) as hold_number
-    from holds_against_earlier
 
 ),
 
 final as (
 
-    select
-        account_id,
-        min(held_from) as held_from,
-        nullif(max(held_until), {{ forever }}) as held_until
-    from holds_numbered
-    group by account_id, hold_number
+    {{ merged_holds('accounts_bounded', 'crm_holds', 'days_off') }}
 
 )
 

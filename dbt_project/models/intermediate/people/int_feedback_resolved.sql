@@ -111,8 +111,11 @@ final as (
         coalesce(account_ids.account_id, '') as account_id,
         coalesce(feedback_by_person.contact_id, '') as contact_id,
         feedback_by_person.event_type,
-        max(feedback_by_person.occurred_at) as last_occurred_at
+        max(feedback_by_person.occurred_at) as last_occurred_at,
+        max(case when feedback_by_person.occurred_at <= as_of.as_of then feedback_by_person.occurred_at end)
+            as last_occurred_within_facts_at
     from feedback_by_person
+    cross join as_of
     left join account_ids
         on feedback_by_person.account_id = account_ids.external_id
     group by
