@@ -1,8 +1,8 @@
 """Whether one arm arrives sooner than the other, over all of its time.
 
-Belongs here: the log-rank test. Does not belong here: a size of the effect, which the restricted mean gives in
-days. The test is at its best where the ratio of the arms' hazards stays the same, and weak where nudging only
-brings forward what would have happened anyway.
+Belongs here: the log-rank test. Does not belong here: a size of the effect, which the restricted mean gives
+in days. The test is at its best where the ratio of the arms' hazards stays the same, and weak where nudging
+only brings forward what would have happened anyway.
 """
 
 from collections.abc import Sequence

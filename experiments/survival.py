@@ -1,7 +1,7 @@
 """Time to first value when some have not arrived yet.
 
-Belongs here: Kaplan-Meier, the restricted mean, its difference between arms, the spread within the horizon. Does not belong here: which
-accounts are in an arm, when a result may be read.
+Belongs here: Kaplan-Meier, the restricted mean, its difference between arms, the spread within the horizon.
+Does not belong here: which accounts are in an arm, when a result may be read.
 
 An account contributes a duration and whether it ended in first value; else it is censored at that duration.
 Censoring has to be administrative: it comes from the cut-off of the data and says nothing about the
@@ -98,7 +98,7 @@ class KaplanMeier:
         terms = np.divide(
             self.events, self.at_risk * survivors, out=np.full_like(self.at_risk, np.nan), where=survivors > 0
         )
-        return self.survival**2 * np.cumsum(terms)
+        return np.square(self.survival) * np.cumsum(terms, dtype=np.float64)
 
 
 def kaplan_meier(durations: Floats, is_reached: Booleans) -> KaplanMeier:
@@ -138,8 +138,9 @@ def restricted_mean(curve: KaplanMeier, *, horizon_days: float) -> RestrictedMea
 def standard_deviation_within(curve: KaplanMeier, *, horizon_days: float) -> float:
     """Standard deviation, in days, of min(time to first value, horizon) between accounts.
 
-    What a plan of accounts needs, from the curve: the second moment is twice the integral of t * S(t) up to the
-    horizon. It is not the standard error of the restricted mean, which shrinks with the number of accounts.
+    What a plan of accounts needs, from the curve: the second moment is twice the integral of t * S(t) up to
+    the horizon. It is not the standard error of the restricted mean, which shrinks with the number of
+    accounts.
     """
     _refuse_horizon(horizon_days)
     within = curve.times <= horizon_days
