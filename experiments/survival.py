@@ -1,7 +1,7 @@
 """Time to first value when some have not arrived yet.
 
-Belongs here: Kaplan-Meier, the restricted mean and its difference between arms. Does not belong here: which
-accounts are in an arm, when a result may be read.
+Belongs here: Kaplan-Meier, the restricted mean, its difference between arms, the spread within the horizon.
+Does not belong here: which accounts are in an arm, when a result may be read.
 
 An account contributes a duration and whether it ended in first value; else it is censored at that duration.
 Censoring has to be administrative: it comes from the cut-off of the data and says nothing about the
@@ -88,6 +88,18 @@ class KaplanMeier:
     survival: Floats
     accounts: int
 
+    @property
+    def greenwood_variance(self) -> Floats:
+        """Variance of `survival`, place by place: S^2 * sum of d / (n * (n - d)) up to the time.
+
+        Greenwood (1926). It has no value, and is not a number, where the curve has fallen to 0.
+        """
+        survivors = self.at_risk - self.events
+        terms = np.divide(
+            self.events, self.at_risk * survivors, out=np.full_like(self.at_risk, np.nan), where=survivors > 0
+        )
+        return np.square(self.survival) * np.cumsum(terms, dtype=np.float64)
+
 
 def kaplan_meier(durations: Floats, is_reached: Booleans) -> KaplanMeier:
     """Kaplan and Meier (1958). An account censored at the time of an arrival is still at risk for it."""
@@ -110,8 +122,7 @@ def restricted_mean(curve: KaplanMeier, *, horizon_days: float) -> RestrictedMea
     horizon)^2 * d / (n * (n - d)); a term with n = d is left out, the curve is 0 from there on. Past the
     last duration the curve is carried on flat, which only an account at risk at the horizon justifies.
     """
-    if not np.isfinite(horizon_days) or horizon_days <= 0:
-        raise ValueError(f"a horizon is a number of days above 0, not {horizon_days}")
+    _refuse_horizon(horizon_days)
     within = curve.times <= horizon_days
     times, at_risk, events = curve.times[within], curve.at_risk[within], curve.events[within]
     widths = np.diff(np.concatenate(([0.0], times, [horizon_days])))
@@ -122,6 +133,27 @@ def restricted_mean(curve: KaplanMeier, *, horizon_days: float) -> RestrictedMea
         area_after**2 * events, at_risk * survivors, out=np.zeros_like(area_after), where=survivors > 0
     )
     return RestrictedMean(days=float(areas.sum()), standard_error=float(np.sqrt(terms.sum())))
+
+
+def standard_deviation_within(curve: KaplanMeier, *, horizon_days: float) -> float:
+    """Standard deviation, in days, of min(time to first value, horizon) between accounts.
+
+    What a plan of accounts needs, from the curve: the second moment is twice the integral of t * S(t) up to
+    the horizon. It is not the standard error of the restricted mean, which shrinks with the number of
+    accounts.
+    """
+    _refuse_horizon(horizon_days)
+    within = curve.times <= horizon_days
+    edges = np.concatenate(([0.0], curve.times[within], [horizon_days]))
+    shares = np.concatenate(([1.0], curve.survival[within]))
+    mean = float((np.diff(edges) * shares).sum())
+    second_moment = float((np.diff(edges**2) * shares).sum())
+    return float(np.sqrt(max(second_moment - mean**2, 0.0)))
+
+
+def _refuse_horizon(horizon_days: float) -> None:
+    if not np.isfinite(horizon_days) or horizon_days <= 0:
+        raise ValueError(f"a horizon is a number of days above 0, not {horizon_days}")
 
 
 def restricted_mean_difference(

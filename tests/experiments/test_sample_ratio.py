@@ -25,6 +25,14 @@ def test_mendels_peas_have_the_textbook_chi_square() -> None:
     assert answer.p_value == pytest.approx(0.925, abs=0.0005)
 
 
+def test_the_split_that_kohavi_prints_has_his_p_value() -> None:
+    """Kohavi, Tang and Xu (2020), ch. 21: 821,588 and 815,482 users of an even split, p = 1.8E-6."""
+    answer = _test({"control": 821_588, "treatment": 815_482}, {"control": 0.5, "treatment": 0.5})
+
+    assert answer.p_value == pytest.approx(1.8e-6, abs=0.05e-6)
+    assert answer.is_alarm
+
+
 def test_a_quarter_where_a_fifth_was_configured_is_an_alarm() -> None:
     assert _test({"treatment": 250, "control": 750}).is_alarm
     assert not _test({"treatment": 210, "control": 790}).is_alarm

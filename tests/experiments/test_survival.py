@@ -6,12 +6,19 @@ import pytest
 from scipy import stats
 
 from experiments.result import Estimate, NotEstimable
-from experiments.survival import Arm, kaplan_meier, restricted_mean, restricted_mean_difference
+from experiments.survival import (
+    Arm,
+    kaplan_meier,
+    restricted_mean,
+    restricted_mean_difference,
+    standard_deviation_within,
+)
 from tests.experiments.published import (
     MAINTAINED_RELAPSED,
     MAINTAINED_WEEKS,
     NOT_MAINTAINED_RELAPSED,
     NOT_MAINTAINED_WEEKS,
+    SIX_MP,
 )
 
 
@@ -21,6 +28,27 @@ def test_the_curve_of_the_maintained_group_is_the_printed_one() -> None:
     assert curve.times.tolist() == [9, 13, 18, 23, 31, 34, 48]
     assert curve.at_risk.tolist() == [11, 10, 8, 7, 5, 4, 2]
     assert curve.survival.round(3).tolist() == [0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184]
+    # std.err of summary(survfit(Surv(time, status) ~ x, data = aml))
+    printed = [0.0867, 0.1163, 0.1397, 0.1526, 0.1642, 0.1627, 0.1535]
+    assert np.sqrt(curve.greenwood_variance).round(4).tolist() == printed
+
+
+def test_the_curve_under_6_mp_is_the_printed_one() -> None:
+    """Kleinbaum and Klein, ch. 2; the errors as in summary(survfit(...)) of `gehan`."""
+    curve = kaplan_meier(SIX_MP.durations, SIX_MP.is_reached)
+
+    assert curve.times.tolist() == [6, 7, 10, 13, 16, 22, 23]
+    assert curve.at_risk.tolist() == [21, 17, 15, 12, 11, 7, 6]
+    assert curve.survival.round(4).tolist() == [0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482]
+    printed = [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
+    assert np.sqrt(curve.greenwood_variance).round(4).tolist() == printed
+
+
+def test_greenwood_has_no_value_where_everybody_has_arrived() -> None:
+    curve = kaplan_meier(np.array([1.0, 2.0]), np.array([True, True]))
+
+    assert curve.greenwood_variance[0] == pytest.approx(0.125)
+    assert np.isnan(curve.greenwood_variance[1])
 
 
 @pytest.mark.parametrize(
@@ -60,6 +88,33 @@ def test_without_censoring_the_restricted_mean_is_the_plain_mean_of_capped_times
     assert answer.days == pytest.approx(capped.mean(), abs=1e-9)
     # Greenwood divides by n where the sample variance divides by n - 1.
     assert answer.standard_error == pytest.approx(capped.std() / np.sqrt(400), rel=1e-9)
+
+
+def test_the_spread_counts_the_share_that_the_curve_gives_to_censored_accounts() -> None:
+    """One of three arrives on day 1, one leaves on day 2, the last arrives on day 3: shares 1/3 and 2/3."""
+    curve = kaplan_meier(np.array([1.0, 2.0, 3.0]), np.array([True, False, True]))
+
+    assert standard_deviation_within(curve, horizon_days=4) ** 2 == pytest.approx(8 / 9)
+    assert standard_deviation_within(curve, horizon_days=2) ** 2 == pytest.approx(2 / 9)
+
+
+def test_without_censoring_the_spread_is_that_of_capped_times() -> None:
+    days = np.random.default_rng(6).gamma(2, 20, 500)
+    curve = kaplan_meier(days, np.ones(500, dtype=np.bool_))
+
+    spread = standard_deviation_within(curve, horizon_days=60)
+
+    assert spread == pytest.approx(np.minimum(days, 60).std(), rel=1e-9)
+
+
+@pytest.mark.parametrize("horizon", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_horizon_that_is_none_is_refused(horizon: float) -> None:
+    curve = kaplan_meier(MAINTAINED_WEEKS, MAINTAINED_RELAPSED)
+
+    with pytest.raises(ValueError, match="horizon"):
+        standard_deviation_within(curve, horizon_days=horizon)
+    with pytest.raises(ValueError, match="horizon"):
+        restricted_mean(curve, horizon_days=horizon)
 
 
 def test_days_saved_are_positive_where_treated_accounts_are_faster() -> None:
