@@ -1,5 +1,5 @@
--- An arm that is not the one of the hash was not drawn by chance. An experiment that the policy knows no more has no salt
--- to compute it from; an epoch that it knows no more, or with another share, is a mismatch.
+-- An arm that is not the one of the hash was not drawn by chance. An experiment that the policy knows no more has no
+-- salt to compute it from; an epoch that it knows no more, or with another share, is a mismatch.
 with assignments as (
 
     select * from {{ ref('fct_experiment_assignments') }}
