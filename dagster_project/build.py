@@ -20,6 +20,7 @@ from dagster import (
 from dagster_project.assets.dbt import build_dbt_assets
 from dagster_project.assets.housekeeping import build_housekeeping
 from dagster_project.assets.raw_tables import raw_table_specs
+from dagster_project.assets.readouts import build_readouts
 from dagster_project.assets.senders import build_senders
 from dagster_project.assets.tick_bounds import build_begin, build_finish
 from dagster_project.assets.watch_checks import build_watch_checks, looks_of
@@ -27,10 +28,10 @@ from dagster_project.beginning import stop_when_facts_run_backwards
 from dagster_project.clock import Clock, system_clock
 from dagster_project.dbt_selection import parts_of
 from dagster_project.inputs import source_tables
-from dagster_project.jobs import nightly_job, tick_job
+from dagster_project.jobs import nightly_job, readout_job, tick_job
 from dagster_project.manifest import load_manifest
 from dagster_project.resources import session_from_environment, tick_resource
-from dagster_project.schedules import nightly_schedule, tick_schedule
+from dagster_project.schedules import nightly_schedule, readout_schedule, tick_schedule
 from dagster_project.sensors import failed_runs_sensor, watch_sensor
 from dagster_project.session import TickSession
 from dagster_project.settings import Settings
@@ -69,15 +70,24 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
 
     tick = tick_job(tick_assets, _guards(tick_assets, {*plan_part.guards, *after_part.guards}))
     night = nightly_job(night_assets, tick_assets)
-    made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
+    readouts = build_readouts()
+    reading_out = readout_job(readouts)
+    made_here = {key for definition in [*tick_assets, *night_assets, readouts] for key in definition.keys}
     looks = looks_of(settings, sources, chosen.clock)
     make_session = chosen.make_session or (lambda: session_from_environment(settings, chosen.clock))
     return Definitions(
-        assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets],
+        assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets, readouts],
         asset_checks=build_watch_checks(looks),
-        jobs=[tick, night],
-        schedules=[tick_schedule(tick, settings, sources, chosen.clock), nightly_schedule(night)],
-        sensors=[failed_runs_sensor([tick, night], settings), watch_sensor(looks, settings, chosen.clock)],
+        jobs=[tick, night, reading_out],
+        schedules=[
+            tick_schedule(tick, settings, sources, chosen.clock),
+            nightly_schedule(night),
+            readout_schedule(reading_out),
+        ],
+        sensors=[
+            failed_runs_sensor([tick, night, reading_out], settings),
+            watch_sensor(looks, settings, chosen.clock),
+        ],
         resources={"tick": tick_resource(make_session)},
         # Also what somebody starts by hand in the UI shares one process, and so one session and one dbt.
         executor=in_process_executor,

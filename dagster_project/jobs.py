@@ -1,5 +1,5 @@
-"""The two jobs: the tick, and what is done once a night. Their steps are assets; when they run is in
-`schedules`.
+"""The jobs: the tick, the readout of experiments, and what is done once a night. Their steps are assets; when
+they run is in `schedules`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from dagster_project.session import TickSession
 
 TICK_JOB = "onboarding_tick"
 NIGHTLY_JOB = "onboarding_nightly"
+READOUT_JOB = "experiment_readout"
 _TICK_SECONDS_AT_MOST = 40 * 60
 _NIGHT_SECONDS_AT_MOST = 3 * 60 * 60
+_READOUT_SECONDS_AT_MOST = 30 * 60
 WRITES_TAG = {"milestone_agent/writes": "warehouse"}
 
 
@@ -48,6 +50,17 @@ def tick_job(assets: Sequence[AssetsDefinition], guards: AssetSelection | None) 
         executor_def=in_process_executor,
         hooks=hooks,
         tags={"dagster/max_runtime": str(_TICK_SECONDS_AT_MOST), "dagster/max_retries": "0", **WRITES_TAG},
+    )
+
+
+def readout_job(readouts: AssetsDefinition) -> Any:
+    """The readout of every experiment, with its checks."""
+    return define_asset_job(
+        READOUT_JOB,
+        selection=AssetSelection.assets(readouts.key) | AssetSelection.checks(*readouts.check_keys),
+        description="The readout of every experiment at the data cut-off of the last tick.",
+        executor_def=in_process_executor,
+        tags={"dagster/max_runtime": str(_READOUT_SECONDS_AT_MOST), "dagster/max_retries": "0", **WRITES_TAG},
     )
 
 

@@ -23,6 +23,7 @@ from dagster_project.should_tick import should_tick
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 EVERY_NIGHT = "20 2 * * *"
+EVERY_HOUR = "12 * * * *"
 
 
 def tick_schedule(
@@ -57,6 +58,17 @@ def nightly_schedule(job: Any) -> ScheduleDefinition:
         name="every_night",
         job=job,
         cron_schedule=EVERY_NIGHT,
+        execution_timezone="UTC",
+        default_status=DefaultScheduleStatus.RUNNING,
+    )
+
+
+def readout_schedule(job: Any) -> ScheduleDefinition:
+    """Apart from the tick, and between two of them. A data cut-off that was read already writes nothing."""
+    return ScheduleDefinition(
+        name="every_hour",
+        job=job,
+        cron_schedule=EVERY_HOUR,
         execution_timezone="UTC",
         default_status=DefaultScheduleStatus.RUNNING,
     )

@@ -1,7 +1,8 @@
-"""Short reads of the warehouse: opened late, closed early, read-only, because DuckDB lets one writing process
-in.
+"""Short visits to the warehouse: opened late, closed early, mostly read-only, because DuckDB lets one writing
+process in.
 
-What is read and why is said by the callers. Writing belongs to dbt (models) and `nudge_senders` (ledger).
+What is read and why is said by the callers. Writing belongs to dbt (models), `nudge_senders` (ledger) and,
+for the history of readouts alone, to `readout.store`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,20 @@ def reading(settings: Settings, *, patience_seconds: float = 30.0) -> Iterator[d
             f"There is no warehouse at {settings.duckdb_path}. Run 'milestone-agent demo' for one with demo "
             "data, or set MILESTONE_AGENT_DUCKDB_PATH to the file that your loader fills."
         )
-    connection = _open(settings.duckdb_path, patience_seconds)
+    connection = _open(settings.duckdb_path, patience_seconds, read_only=True)
+    try:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(settings: Settings, *, patience_seconds: float = 120.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in UTC that may write; waits longer than a reader, because a tick may hold the file."""
+    if not settings.duckdb_path.is_file():
+        raise Refused(f"There is no warehouse at {settings.duckdb_path}.")
+    connection = _open(settings.duckdb_path, patience_seconds, read_only=False)
     try:
         connection.execute("set timezone = 'UTC'")
         yield connection
@@ -77,11 +91,11 @@ def quoted(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-def _open(path: Path, patience_seconds: float) -> duckdb.DuckDBPyConnection:
+def _open(path: Path, patience_seconds: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
-            return duckdb.connect(str(path), read_only=True)
+            return duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
             if not is_locked(error):
                 raise Refused(f"{path}: {why_unreadable(path, error)}.") from error

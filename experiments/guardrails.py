@@ -16,7 +16,8 @@ ALPHA = 0.05
 """Probability of stopping, at any of all looks, over a guardrail whose excess is within its margin."""
 
 HARM = 0.05
-"""Excess at whose detection the sequence is tuned: the root of the mixture variance. Never tuned on the data."""
+"""Excess at whose detection the sequence is tuned: the root of the mixture variance. Never tuned on the
+data."""
 
 BURN_IN_EVENTS = 10
 """Events in both arms together before the floor is read."""

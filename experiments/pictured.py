@@ -53,7 +53,9 @@ class Growth:
 
 @dataclass(frozen=True)
 class ArmSummary:
-    """An arm in a line. Shares are fractions; days may be None where nothing can be said.
+    """An arm in a line. Days are None where nothing can be said. `share_censored` is the fraction of its
+    accounts that have not arrived by the cut-off, `accounts_at_risk` counts those watched to the horizon
+    and not arrived before it.
 
     `restricted_mean_days` is the mean of min(days to first value, horizon); `completers_mean_days` averages
     those who arrived, is biased and never decides.

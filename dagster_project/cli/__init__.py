@@ -24,6 +24,10 @@ _COMMANDS = {
     "validate": ("dagster_project.cli.validate:validate", "Check seeds, templates, environment and sources."),
     "explain": ("dagster_project.cli.explain:explain", "Why an account got, or did not get, each message."),
     "preview": ("dagster_project.cli.preview:preview", "Show the rendered message of a nudge or template."),
+    "experiment": (
+        "dagster_project.cli.experiment:experiment",
+        "Whether nudging shortens time to first value: the readout and its page.",
+    ),
     "ledger": ("dagster_project.cli.ledger:ledger", "Go live, see what is in doubt, answer it, stop sends."),
 }
 

@@ -6,7 +6,12 @@ import sys
 from importlib import import_module
 
 #: name -> module, which has a `main()` that reads its options from the command line
-BENCHMARKS = {"ledger": "ledger", "tick_cost": "tick_cost", "million_accounts": "million_accounts"}
+BENCHMARKS = {
+    "ledger": "ledger",
+    "tick_cost": "tick_cost",
+    "million_accounts": "million_accounts",
+    "experiment": "experiment",
+}
 
 
 def main() -> None:

@@ -1,0 +1,412 @@
+"""What a readout says in plain words: the verdict in one sentence, what to do next, how it is to be understood.
+
+Belongs here: sentences for somebody who has never heard of censoring. Does not belong here: the decision,
+tables, pictures.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dagster_project.readout import names
+from experiments.confidence_sequence import BURN_IN_EVENTS
+from experiments.decision import IntervalKind, Status
+from experiments.guardrails import Guardrail
+from experiments.readout import Readout
+from experiments.result import Estimate, NotEstimable
+from experiments.row import CONTROL, TREATMENT
+from experiments.sample_ratio import SampleRatio
+from experiments.soundness import Split
+from experiments.survival import LEAST_ACCOUNTS, LEAST_AT_RISK
+
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A question that a reader has, and its answer."""
+
+    title: str
+    text: str
+
+
+def verdict(readout: Readout) -> str:
+    """The result in one sentence."""
+    match readout.decision.status:
+        case Status.INVALID:
+            return f"Do not read anything into this: {_faults(readout)}."
+        case Status.GUARDRAIL_STOP:
+            return f"Stop the nudges, they annoy more than was agreed: {_harms(readout)}."
+        case Status.TOO_EARLY:
+            return f"Too early to say: {_what_is_missing(readout)}; {_come_back(readout)}."
+        case Status.ROLL_OUT:
+            return f"Roll it out: {_effect(readout)}, and {_calm(readout)}."
+        case Status.STOP_HARM:
+            return f"Stop the nudges, they slow accounts down: {_effect(readout)}."
+        case Status.STOP_FUTILE:
+            return f"Stop and try something else: {_at_most(readout)}."
+        case Status.RUNNING:
+            return f"Still open: so far {_effect(readout)}{_small(readout)}; {_goes_on(readout)}."
+        case Status.INCONCLUSIVE:
+            return (
+                f"No clear answer: at the final look {_effect(readout)}{_small(readout)}{_enough(readout)}."
+            )
+
+
+def next_step(readout: Readout) -> str:
+    """What to do now, in a sentence or two."""
+    experiment = readout.experiment
+    final = names.day(experiment.final_readout_on)
+    match readout.decision.status:
+        case Status.INVALID:
+            return (
+                "Find out what went wrong and mend it, then start again under a new experiment key and salt. "
+                "Waiting does not make this one valid."
+            )
+        case Status.GUARDRAIL_STOP:
+            return "Switch the nudges off, read what annoyed people, and change it before another try."
+        case Status.TOO_EARLY:
+            return f"Leave it running. {_come_back(readout).capitalize()}."
+        case Status.ROLL_OUT:
+            kept = (
+                f" Keep the hold-out of {names.percent(experiment.holdout_share)} to see what lasts."
+                if experiment.holdout_share
+                else ""
+            )
+            return f"Give the nudges to more new accounts, step by step, and keep watching the limits.{kept}"
+        case Status.STOP_HARM:
+            return "Switch the nudges off. A new idea gets a new experiment."
+        case Status.STOP_FUTILE:
+            return "Switch these nudges off or change them; more waiting will not make them worth it."
+        case Status.RUNNING:
+            return f"Leave it running. The final look is on {final}, unless an answer is clear before."
+        case Status.INCONCLUSIVE:
+            return (
+                "Decide by other means, or plan a new experiment that is larger, runs longer or tries a "
+                "stronger nudge. Looking again at this one is not allowed to change the answer."
+            )
+
+
+def explanations(readout: Readout) -> tuple[Explanation, ...]:
+    """How the result is to be understood, in the order in which questions come up."""
+    experiment = readout.experiment
+    horizon = f"{experiment.horizon_days:g}"
+    final = names.day(experiment.final_readout_on)
+    wide = f"{(1 - experiment.alpha_anytime) * 100:g} %"
+    narrow = f"{(1 - experiment.alpha_final) * 100:g} %"
+    return (
+        Explanation(
+            f'What "days saved within the first {horizon}" means',
+            f"For every account we count the days from sign-up to first value, and stop counting at day "
+            f"{horizon}: who arrives on day 10 counts 10, who has not arrived by then counts {horizon}. Days "
+            f"saved is the average without nudges less the average with nudges. An account that arrives a "
+            f"week sooner saves 7 days; one that would have arrived long after day {horizon}, and still "
+            f"does, saves none.",
+        ),
+        Explanation(
+            "Why accounts that have not arrived yet are counted",
+            "An account that signed up last week and has not arrived is neither a success nor a failure: it "
+            "is waiting, and all we know is that it takes longer than a week. It counts as waiting for as "
+            "long as we have watched it, and not at all after that. Leaving it out would keep only the fast "
+            "ones, and both arms would look better than they are, by different amounts. (Statisticians call "
+            "such accounts censored, and the curves Kaplan-Meier curves.)",
+        ),
+        Explanation(
+            "Why the number may be looked at on any day",
+            f"Whoever looks every day at a usual interval and stops when it looks good will sooner or later "
+            f"be fooled by chance. The interval shown while the experiment runs is wider than usual, so "
+            f"that it stays right ({wide}) over all looks together. Once, on {final}, which was fixed "
+            f"before the start, there is a final look with a narrower interval ({narrow}). These two may "
+            f"decide, and no other number on this page.",
+        ),
+        Explanation(
+            "Why the average of those who arrived never decides",
+            "It is shown because everybody asks for it. It knows only the accounts that have arrived, which "
+            "in a young experiment are the fast ones, so it starts far too low and rises for months. And if "
+            "nudges help slow accounts to arrive at all, they join the average and make nudges look bad. The "
+            "more accounts there are, the surer it is of the wrong number.",
+        ),
+        Explanation(
+            "What the check of the split is",
+            "Chance decided which account gets nudges, in shares that were fixed before. If the arms come out "
+            "in other shares than chance can explain (fewer than 1 in 1,000), accounts got lost on the way "
+            "or were counted twice, and the arms are no longer alike. Then no difference between them says "
+            "anything about nudges.",
+        ),
+    )
+
+
+def captions(readout: Readout) -> dict[str, str]:
+    """What stands under each picture, by its name."""
+    horizon = f"{readout.experiment.horizon_days:g}"
+    return {
+        "activation": (
+            "Each line climbs when an account reaches first value. The higher line is the better one; the "
+            f"space between the lines up to day {horizon} is the days saved. The numbers below are the "
+            "accounts that were that old and still waiting: where few are left, the line is a guess."
+        ),
+        "days_saved": (
+            "Above 0, nudges help. The band is the interval that may be read on any day, and the bar is the "
+            "one that decides now. An answer is clear when the bar lies on one side of 0. Past days are "
+            "worked out again from what is known today."
+        ),
+        "guardrails": (
+            "Right of 0, it happens more often with nudges. A limit counts as crossed only when we are sure "
+            "of it: when the white arrow is to the right of the red line."
+        ),
+        "growth": "Thin lines: accounts that signed up. Thick lines: accounts that reached first value.",
+    }
+
+
+def glossary(readout: Readout) -> tuple[Explanation, ...]:
+    """Words that the page cannot do without."""
+    return (
+        Explanation("account", "a customer company; people at it are not counted one by one"),
+        Explanation("first value", "the last step of onboarding is done"),
+        Explanation(
+            "with nudges, without nudges",
+            "the two arms (treatment and control). Chance decides once, at sign-up, and it stays. Every "
+            "account counts in its arm, whether or not it ever needed a nudge",
+        ),
+        Explanation(
+            "interval",
+            "the range of true values that the data do not speak against; the wider, the less known",
+        ),
+        Explanation(
+            "at risk",
+            "watched up to that age and not arrived before it; these are the accounts that can tell",
+        ),
+        Explanation("limit (guardrail)", "what must not happen more often with nudges, and by how much"),
+        Explanation(
+            "p",
+            "how often chance alone would show at least such a difference; adjusted where several are asked",
+        ),
+        Explanation(
+            "step (epoch)",
+            "a time in which the share of accounts with nudges stayed the same; arms are compared within it",
+        ),
+        Explanation("hold-out", "accounts that stay without nudges even after the roll-out"),
+    )
+
+
+def outlook(readout: Readout) -> tuple[str, ...]:
+    """The plan in sentences: how much is still to come, and what it will be able to show."""
+    plan, experiment = readout.planning, readout.experiment
+    if isinstance(plan, NotEstimable):
+        return (_sentence(plan.explanation),)
+    final = names.day(experiment.final_readout_on)
+    told = [plan.sentence()]
+    watched = (
+        f"On {final}, the day of the final look, {names.accounts(plan.accounts_by_final)} will have been "
+        f"watched for {experiment.horizon_days:g} days"
+    )
+    if isinstance(plan.detectable_days, NotEstimable):
+        told.append(f"{watched}: {plan.detectable_days.explanation}.")
+    else:
+        told.append(
+            f"{watched}; they can show a difference of {names.days(plan.detectable_days)} days or more "
+            f"(asked for are {experiment.min_delta_days:g})."
+        )
+    if plan.is_deviation_assumed:
+        told.append("How much accounts differ is still assumed, so all of this is rough.")
+    return tuple(told)
+
+
+def readable_from(readout: Readout) -> date | None:
+    """About when an effect can be read first; None where nothing on hand says so.
+
+    The day that the reasons name, where they name one after the data cut-off. Else the day on which the
+    accounts that are needed at least will have been watched for the whole horizon in both arms.
+    """
+    cutoff = readout.cutoff.date()
+    named = [
+        date.fromisoformat(text) for reason in readout.decision.reasons for text in _DATE.findall(reason)
+    ]
+    later = [on for on in named if on > cutoff]
+    if later:
+        return max(later)
+    horizon = timedelta(days=readout.experiment.horizon_days)
+    enough = []
+    for arm in (CONTROL, TREATMENT):
+        days = [
+            on
+            for one in readout.growth
+            if one.arm == arm
+            for on, assigned in zip(one.days, one.assigned, strict=True)
+            if assigned >= LEAST_ACCOUNTS
+        ]
+        if not days:
+            return None
+        enough.append(min(days) + horizon)
+    return max(enough) if max(enough) > cutoff else None
+
+
+def _interval(readout: Readout) -> tuple[float, float, float] | None:
+    """Point and bounds that the verdict stands on."""
+    decision = readout.decision
+    if decision.interval is not None:
+        return decision.interval.point, decision.interval.lower, decision.interval.upper
+    crossing = decision.record.crossing
+    return None if crossing is None else (crossing.point, crossing.lower, crossing.upper)
+
+
+def _effect(readout: Readout) -> str:
+    known = _interval(readout)
+    within = f"within their first {readout.experiment.horizon_days:g} days"
+    if known is None:
+        return f"accounts with nudges reached first value at another speed {within}"
+    point, lower, upper = known
+    return f"accounts with nudges reached first value {_ahead(point)} {within} ({_range(lower, upper)})"
+
+
+def _ahead(point: float) -> str:
+    if names.days(point) == "0.0":
+        return "neither sooner nor later"
+    return f"{names.days(abs(point))} days {'sooner' if point > 0 else 'later'} on average"
+
+
+def _range(lower: float, upper: float) -> str:
+    if lower >= 0:
+        return f"between {names.days(lower)} and {names.days(upper)} days sooner"
+    if upper <= 0:
+        return f"between {names.days(-upper)} and {names.days(-lower)} days later"
+    return f"anything from {names.days(-lower)} days later to {names.days(upper)} days sooner is possible"
+
+
+def _at_most(readout: Readout) -> str:
+    experiment = readout.experiment
+    wanted = f"{experiment.min_delta_days:g} that would make them worth it"
+    known = _interval(readout)
+    within = f"within the first {experiment.horizon_days:g}"
+    if known is None:
+        return f"nudges save fewer days {within} than the {wanted}"
+    return f"nudges save at most {names.days(max(known[2], 0.0))} days {within}, less than the {wanted}"
+
+
+def _small(readout: Readout) -> str:
+    """A benefit that is sure and still too small."""
+    crossing = readout.decision.record.crossing
+    if crossing is None or not crossing.is_benefit:
+        return ""
+    return f", surely some but less than the {readout.experiment.min_delta_days:g} days wanted"
+
+
+def _enough(readout: Readout) -> str:
+    return "" if _small(readout) else ", which is neither clearly good nor clearly bad"
+
+
+def _goes_on(readout: Readout) -> str:
+    plan, final = readout.planning, readout.experiment.final_readout_on
+    if readout.cutoff.date() >= final:
+        return "the final look is due as soon as it can be taken"
+    if isinstance(plan, NotEstimable) or not plan.accounts_more:
+        return f"wait for the final look on {names.day(final)}"
+    return (
+        f"about {names.accounts(plan.accounts_more)} more {'are' if plan.accounts_more != 1 else 'is'} "
+        f"needed, and the final look is on {names.day(final)}"
+    )
+
+
+def _calm(readout: Readout) -> str:
+    guardrails = readout.guardrails
+    if not guardrails:
+        return "no limit on annoyance was agreed"
+    if any(one.floor is None for one in guardrails):
+        return "no limit on annoyance is known to be crossed, though not all can be told yet"
+    return "nobody was annoyed more than agreed, as far as we can tell"
+
+
+def _harms(readout: Readout) -> str:
+    told = [_harm(one) for one in readout.guardrails if one.is_crossed]
+    return "; ".join(told) or _clauses(readout.decision.reasons)
+
+
+def _harm(guardrail: Guardrail) -> str:
+    return (
+        f"{names.percent(guardrail.treatment.value)} of accounts {names.guardrail(guardrail.name)} with nudges, "
+        f"{names.percent(guardrail.control.value)} without, and no more than "
+        f"{guardrail.margin * 100:g} percentage points on top were agreed"
+    )
+
+
+def _faults(readout: Readout) -> str:
+    soundness = readout.soundness
+    told = []
+    alarms = [split for split in soundness.splits if split.is_alarm]
+    if alarms:
+        told.append(f"the arms did not come out as they were drawn{_worst(alarms)}")
+    if soundness.mismatched:
+        told.append(f"{names.accounts(soundness.mismatched)} stand in another arm than the one drawn")
+    if soundness.contaminated:
+        told.append(f"{names.accounts(soundness.contaminated)} that were to get no nudges got some")
+    return "; ".join(told) or _clauses(soundness.faults or readout.decision.reasons)
+
+
+def _worst(alarms: list[Split]) -> str:
+    """The alarm over everybody, where there is one, with the numbers that make it one."""
+    split = min(alarms, key=lambda one: (one.group != "", _p_value(one)))
+    answer = split.answer
+    if not isinstance(answer, SampleRatio) or TREATMENT not in answer.expected:
+        return ""
+    of_whom = f" of {split.group}" if split.group else ""
+    return (
+        f" ({answer.observed[TREATMENT]:,} of {sum(answer.observed.values()):,} accounts{of_whom} are with "
+        f"nudges, where about {answer.expected[TREATMENT]:,.0f} were expected)"
+    )
+
+
+def _p_value(split: Split) -> float:
+    return split.answer.p_value if isinstance(split.answer, SampleRatio) else 1.0
+
+
+def _what_is_missing(readout: Readout) -> str:
+    """The first of the least numbers per arm that is not there yet."""
+    arms = {one.arm: one for one in readout.arms}
+    horizon = f"{readout.experiment.horizon_days:g}"
+    for least, numbers, told in (
+        (LEAST_ACCOUNTS, {arm: one.accounts for arm, one in arms.items()}, "have signed up"),
+        (
+            LEAST_AT_RISK,
+            {arm: one.accounts_at_risk for arm, one in arms.items()},
+            f"were watched to day {horizon}",
+        ),
+        (BURN_IN_EVENTS, {arm: one.reached for arm, one in arms.items()}, "have reached first value"),
+    ):
+        with_nudges, without = numbers.get(TREATMENT, 0), numbers.get(CONTROL, 0)
+        if min(with_nudges, without) < least:
+            return (
+                f"only {names.accounts(with_nudges)} with nudges and {without:,} without {told}, and it "
+                f"takes at least {least} of each"
+            )
+    return _clauses(readout.decision.reasons[:1]) or "too few accounts have been watched long enough"
+
+
+def _come_back(readout: Readout) -> str:
+    on = readable_from(readout)
+    return f"come back on about {names.day(on)}" if on else "come back in a week or two"
+
+
+def _clauses(sentences: tuple[str, ...]) -> str:
+    """Sentences as parts of one: without their stops, the first letter of a common word small."""
+    told = (sentence.strip().rstrip(".") for sentence in sentences)
+    return "; ".join(_small_first(sentence) for sentence in told if sentence)
+
+
+def _small_first(sentence: str) -> str:
+    word = sentence.split()[0]
+    return sentence if word[1:].lower() != word[1:] or len(word) < 2 else sentence[0].lower() + sentence[1:]
+
+
+def _sentence(text: str) -> str:
+    text = text.strip().rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def interval_named(interval: Estimate | None, kind: IntervalKind | None) -> str:
+    """Which interval decides now."""
+    if interval is None or kind is None:
+        return "No interval may decide yet."
+    told = "the final look" if kind is IntervalKind.FINAL else "the one that may be read on any day"
+    return f"The interval that decides now is {told} ({interval.level * 100:g} %)."
