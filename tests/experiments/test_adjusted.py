@@ -88,6 +88,19 @@ def test_a_plan_told_twice_and_constant_seats_change_nothing() -> None:
     assert _adjusted(days, is_treated, plan=frame["plan"], seats=None) == alone
 
 
+def test_missing_seats_that_say_the_same_as_known_ones_are_one_column() -> None:
+    """Each plan has its number of seats, unknown for some of one plan: as good as a plan of their own."""
+    days, is_treated, frame = _accounts(120, seed=10)
+    is_unknown = (frame["plan"] == "large") & (frame.index < 60)
+    seats = frame["plan"].map({"free": 1.0, "team": 5.0, "large": 100.0}).mask(is_unknown)
+
+    answer = _adjusted(days, is_treated, plan=frame["plan"], seats=seats)
+    split = _adjusted(days, is_treated, plan=frame["plan"].mask(is_unknown, "large, seats unknown"))
+
+    assert answer.standard_error == pytest.approx(split.standard_error)
+    assert (answer.point, answer.lower) == pytest.approx((split.point, split.lower))
+
+
 def test_seats_of_a_sloppy_crm_count_as_missing() -> None:
     days, is_treated, frame = _accounts(120, seed=5)
     clean = frame["seats"].astype(object)
