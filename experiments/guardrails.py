@@ -4,20 +4,20 @@ Belongs here: whether treatment has more of it than the margin allows. Does not 
 counted, and what is done when a guardrail is crossed.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.confidence_sequence import half_width
 from experiments.pooling import pooled
 from experiments.result import Estimate, NotEstimable
-from experiments.shares import Share
+from experiments.shares import Share, difference_of_shares
 
 ALPHA = 0.05
 """Probability of stopping, at any of all looks, over a guardrail whose excess is within its margin."""
 
 HARM = 0.05
-"""Excess at whose detection the sequence is tuned: the root of the mixture variance. Never tuned on the
-data."""
+"""Excess for which the sequence is tuned: the root of the mixture variance. Never tuned on the data."""
 
 BURN_IN_EVENTS = 10
 """Events in both arms together before the floor is read."""
@@ -52,20 +52,13 @@ def guardrail(name: str, strata: Sequence[tuple[Share, Share]], *, margin: float
     """
     if not 0 <= margin < 1:
         raise ValueError(f"a margin is a fraction from 0 up to 1, not {margin}")
-    compared = [pair for pair in strata if min(share.accounts for share in pair) > 0]
-    excess = pooled([_excess(control, treatment) for control, treatment in compared])
+    differences = [_excess(control, treatment) for control, treatment in strata]
+    excess = pooled([difference for difference in differences if isinstance(difference, Estimate)])
     floor = None
     if isinstance(excess, Estimate):
         half = half_width(excess.standard_error, alpha=2 * ALPHA, mixture_variance=HARM**2)
-        excess = Estimate(
-            point=excess.point,
-            standard_error=excess.standard_error,
-            lower=excess.point - half,
-            upper=excess.point + half,
-            level=1 - 2 * ALPHA,
-            accounts=excess.accounts,
-        )
-        if sum(share.events for pair in compared for share in pair) >= BURN_IN_EVENTS:
+        excess = replace(excess, lower=excess.point - half, upper=excess.point + half, level=1 - 2 * ALPHA)
+        if sum(share.events for pair in strata for share in pair) >= BURN_IN_EVENTS:
             floor = excess.lower
     return Guardrail(
         name=name,
@@ -78,12 +71,12 @@ def guardrail(name: str, strata: Sequence[tuple[Share, Share]], *, margin: float
     )
 
 
-def _excess(control: Share, treatment: Share) -> Estimate:
-    point = treatment.value - control.value
-    error = (_shrunk_variance(control) + _shrunk_variance(treatment)) ** 0.5
-    return Estimate(
-        point, error, point - error, point + error, level=0.68, accounts=control.accounts + treatment.accounts
-    )
+def _excess(control: Share, treatment: Share) -> Estimate | NotEstimable:
+    difference = difference_of_shares(treatment, control)
+    if isinstance(difference, NotEstimable):
+        return difference
+    variance = _shrunk_variance(control) + _shrunk_variance(treatment)
+    return replace(difference, standard_error=math.sqrt(variance))
 
 
 def _shrunk_variance(share: Share) -> float:

@@ -38,11 +38,10 @@ def detectable_days(
     alpha: float = 0.05,
     power: float = 0.8,
 ) -> float:
-    """The least difference, in days, that so many matured accounts find with this power in one two-sided
-    look.
+    """The least difference, in days, that so many matured accounts find with this power in one look.
 
-    The inverse of `accounts_needed`: (z_{1-alpha/2} + z_power) * SD * sqrt((1/p + 1/(1-p)) / N). Raises
-    ValueError outside of the formula's domain.
+    The inverse of `accounts_needed`, two-sided: (z_{1-alpha/2} + z_power) * SD * sqrt((1/p + 1/(1-p)) / N).
+    Raises ValueError outside of the formula's domain.
     """
     if accounts < 1 or not alpha / 2 < power < 1:
         raise ValueError("an account and a power between alpha/2 and 1 are needed")

@@ -24,7 +24,13 @@ What the tests reproduce, none of it computed here:
 20. A split of 821,588 and 815,482 users (Kohavi, Tang and Xu 2020, ch. 21).
 21. Sizes of trials (Pocock 1983, "Clinical Trials", Table 9.1; Armitage, Berry and Matthews, "Statistical
     Methods in Medical Research"; powerandsamplesize.com after Chow, Shao and Wang 2008, p. 58).
+22. Primary biliary cirrhosis, restricted means up to 10 years, their errors, their difference with its
+interval and
+    its p-value (R `survRM2`, vignette).
 """
+
+import csv
+from pathlib import Path
 
 import numpy as np
 
@@ -45,6 +51,18 @@ NOT_MAINTAINED_RELAPSED = np.array([1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1], dtype=n
 
 MAINTAINED = Arm(MAINTAINED_WEEKS, MAINTAINED_RELAPSED)
 NOT_MAINTAINED = Arm(NOT_MAINTAINED_WEEKS, NOT_MAINTAINED_RELAPSED)
+
+
+def cirrhosis(arm: str) -> Arm:
+    """Years to death of the patients of an arm (`penicillamine`, `placebo`) of the Mayo Clinic's trial in
+    primary biliary cirrhosis: the first 312 rows of `pbc` in R's survival package, transplants censored."""
+    with (Path(__file__).parent / "pbc.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["arm"] == arm]
+    return Arm(
+        np.array([float(row["days"]) / 365.25 for row in rows]),
+        np.array([row["is_dead"] == "1" for row in rows], dtype=np.bool_),
+    )
+
 
 # Freireich and others (1963), Blood 21, 699-716: weeks of remission of 42 children with leukaemia, and the
 # logarithm of their white blood cells as printed by Kleinbaum and Klein.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.confidence_sequence import confidence_sequence
+from experiments.confidence_sequence import confidence_sequence, half_width
 from experiments.result import Estimate, NotEstimable
 from experiments.survival import Arm, restricted_mean_difference
 
@@ -32,6 +32,23 @@ def test_the_half_width_is_the_published_one_for_a_mean() -> None:
 
     assert not isinstance(look, NotEstimable)
     assert look.interval.upper == pytest.approx(published, rel=1e-12)
+
+
+def test_the_interval_is_the_point_give_or_take_the_half_width() -> None:
+    look = confidence_sequence(_estimate(2.0, 1.3), alpha=0.05, mixture_variance=9, fewest_events=20)
+
+    assert not isinstance(look, NotEstimable)
+    half = half_width(1.3, alpha=0.05, mixture_variance=9)
+    assert (look.interval.lower, look.interval.upper) == (2.0 - half, 2.0 + half)
+
+
+@pytest.mark.parametrize(
+    ("error", "alpha", "variance"),
+    [(0.0, 0.05, 9), (float("nan"), 0.05, 9), (1.0, 0.0, 9), (1.0, 1.0, 9), (1.0, 0.05, 0)],
+)
+def test_a_half_width_outside_of_the_formula_is_refused(error: float, alpha: float, variance: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        half_width(error, alpha=alpha, mixture_variance=variance)
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.05])

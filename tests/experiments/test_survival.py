@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from experiments.metrics.restricted_means import p_value_of
 from experiments.result import Estimate, NotEstimable
 from experiments.survival import (
     Arm,
@@ -19,6 +20,7 @@ from tests.experiments.published import (
     NOT_MAINTAINED_RELAPSED,
     NOT_MAINTAINED_WEEKS,
     SIX_MP,
+    cirrhosis,
 )
 
 
@@ -66,6 +68,24 @@ def test_restricted_means_and_their_errors_are_the_printed_ones(
 
     assert answer.days == pytest.approx(mean, abs=0.05)
     assert answer.standard_error == pytest.approx(standard_error, abs=0.005)
+
+
+def test_a_difference_of_restricted_means_is_the_printed_one() -> None:
+    """survRM2's vignette: 7.146 (0.283) under penicillamine, 7.283 (0.295) under placebo, difference -0.137
+    (-0.939, 0.665), p = 0.738."""
+    arms = [cirrhosis("penicillamine"), cirrhosis("placebo")]
+    means = [restricted_mean(kaplan_meier(arm.durations, arm.is_reached), horizon_days=10) for arm in arms]
+    difference = restricted_mean_difference(arms[0], arms[1], horizon_days=10)
+
+    assert [round(mean.days, 3) for mean in means] == [7.146, 7.283]
+    assert [round(mean.standard_error, 3) for mean in means] == [0.283, 0.295]
+    assert isinstance(difference, Estimate)
+    assert (round(difference.point, 3), round(difference.lower, 3), round(difference.upper, 3)) == (
+        -0.137,
+        -0.939,
+        0.665,
+    )
+    assert round(p_value_of(difference) or 0, 3) == 0.738
 
 
 def test_the_curve_agrees_with_scipy_on_ties_and_censoring() -> None:
