@@ -62,12 +62,9 @@ def guardrail(name: str) -> str:
 
 
 def metric(place: Place) -> str:
-    """A metric in words, with its window."""
+    """A metric in words, without its window."""
     stem = place.metric.removesuffix("_days").removesuffix("_difference").removesuffix("_share")
-    named = _METRICS.get(place.metric) or _METRICS.get(stem) or place.metric.replace("_", " ")
-    if place.parameter_days is not None:
-        named += f", first {place.parameter_days:g} days"
-    return named
+    return _METRICS.get(place.metric) or _METRICS.get(stem) or place.metric.replace("_", " ")
 
 
 def days(value: float | None) -> str:
@@ -84,12 +81,18 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     value = share * 100
-    return f"{value:.1f} %" if 0 < abs(value) < 10 else f"{value:.0f} %"
+    return f"{value:.1f}".removesuffix(".0") + " %" if abs(value) < 10 else f"{value:.0f} %"
 
 
 def points(share: float) -> str:
     """A difference of fractions, in percentage points with its sign."""
     return f"{round(share * 100, 1) + 0.0:+.1f}"
+
+
+def margin(share: float) -> str:
+    """A fraction of accounts by which something may be more, in words."""
+    value = f"{share * 100:g}"
+    return f"{value} percentage {'point' if value == '1' else 'points'}"
 
 
 def count(number: int | None) -> str:

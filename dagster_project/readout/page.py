@@ -22,6 +22,7 @@ from dagster_project.readout.pictures import (
     growth_picture,
     guardrails_picture,
 )
+from dagster_project.readout.pictures.frame import SENTENCE
 from dagster_project.text_layout import instant
 from experiments.decision import Status
 from experiments.readout import Readout
@@ -40,6 +41,7 @@ def page(readout: Readout, *, past_decisions: Sequence[PastDecision] = ()) -> st
     """The whole page. `past_decisions`, in any order, are told where the status changed. The same readout
     gives the same bytes.
     """
+    captions = words.captions(readout)
     return _template().render(
         key=readout.experiment.experiment_key,
         status=readout.decision.status.value,
@@ -52,11 +54,12 @@ def page(readout: Readout, *, past_decisions: Sequence[PastDecision] = ()) -> st
         deciding=words.interval_named(readout.decision.interval, readout.decision.kind),
         history=_changes(past_decisions),
         status_names=names.STATUSES,
-        activation=_inline(activation_picture(readout)),
-        days_saved=_inline(days_saved_picture(readout)),
-        guardrails=_inline(guardrails_picture(readout)),
-        growth=_inline(growth_picture(readout)),
-        captions=words.captions(readout),
+        pictures={
+            "activation": _shown(activation_picture(readout), captions["activation"]),
+            "days_saved": _shown(days_saved_picture(readout), captions["days_saved"]),
+            "guardrails": _shown(guardrails_picture(readout), captions["guardrails"]),
+            "growth": _shown(growth_picture(readout), captions["growth"]),
+        },
         horizon=f"{readout.experiment.horizon_days:g}",
         arms=tables.arm_lines(readout),
         metric_tables=tables.metric_tables(readout),
@@ -82,9 +85,9 @@ def _template() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _inline(svg: str) -> Markup:
-    """A picture of ours, whose texts are escaped already."""
-    return Markup(svg)
+def _shown(svg: str, caption: str) -> tuple[Markup, str]:
+    """A picture of ours, whose texts are escaped already, with its caption where something is drawn."""
+    return Markup(svg), "" if f'class="{SENTENCE}"' in svg else caption
 
 
 def _changes(past: Sequence[PastDecision]) -> list[PastDecision]:

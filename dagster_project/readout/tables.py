@@ -32,9 +32,12 @@ class ArmLine:
 
 @dataclass(frozen=True)
 class MetricLine:
-    """A metric in both arms and between them. `why` says why there is no difference, or what to beware of."""
+    """A metric in both arms and between them; `window` is the age in days up to which it counts. `why` says
+    why there is no difference, or what to beware of.
+    """
 
     what: str
+    window: str
     treatment: str
     control: str
     difference: str
@@ -57,7 +60,9 @@ class MetricTable:
 
 @dataclass(frozen=True)
 class GuardrailLine:
-    """A guardrail against its limit; `floor` is what the excess is at least, on any day."""
+    """A guardrail against its limit; `floor` is what the excess is at least, on any day. Counts are of all
+    steps, the excess is compared within them.
+    """
 
     name: str
     treatment: str
@@ -120,7 +125,9 @@ def _metric_lines(rows: list[Row]) -> Iterator[MetricLine]:
     for those in metrics.values():
         arms = {row.place.arm: row for row in those if row.place.arm != DIFFERENCE}
         differences = [row for row in those if row.place.arm == DIFFERENCE]
-        for row in differences or [None]:
+        if not differences:
+            yield _metric_line(those[0], arms, None)
+        for row in differences:
             yield _metric_line(those[0], arms, row)
 
 
@@ -128,9 +135,9 @@ def _metric_line(named: Row, arms: dict[str, Row], row: Row | None) -> MetricLin
     whys = [row] if row is not None else []
     whys += [one for one in arms.values() if one.explanation]
     told = dict.fromkeys(text for one in whys for text in _why(one))
-    unit = named.place.unit
     return MetricLine(
         what=names.metric(named.place),
+        window=names.NONE if named.place.parameter_days is None else f"{named.place.parameter_days:g}",
         treatment=_of_arm(arms.get(TREATMENT)),
         control=_of_arm(arms.get(CONTROL)),
         difference=names.NONE if row is None else names.difference(row.point, row.place.unit),
@@ -138,7 +145,7 @@ def _metric_line(named: Row, arms: dict[str, Row], row: Row | None) -> MetricLin
         kind=_kind(row),
         p_value=names.probability(None if row is None else row.p_value),
         p_adjusted=names.probability(None if row is None else row.p_value_adjusted),
-        is_estimated=unit != "" and (row is None or row.reason is None),
+        is_estimated=row is None or row.reason is None,
         why="; ".join(told),
     )
 
@@ -207,7 +214,7 @@ def check_lines(readout: Readout) -> tuple[CheckLine, ...]:
     return (
         *(_split_line(split) for split in soundness.splits),
         *(CheckLine(what, names.count(number), "alarm" if number else "fine") for what, number in counted),
-        CheckLine("accounts left out, both arms met in a merge", names.count(soundness.mixed), "told"),
+        CheckLine("accounts left out, both arms met in a merge", names.count(soundness.mixed), "noted"),
     )
 
 
@@ -234,7 +241,7 @@ def parameters(readout: Readout) -> tuple[tuple[str, str], ...]:
         for epoch in readout.epochs
     )
     limits = ", ".join(
-        f"{names.guardrail(name)} {margin * 100:g} percentage points"
+        f"{names.guardrail(name)} {names.margin(margin)}"
         for name, margin in sorted(experiment.guardrail_margins.items())
     )
     return (

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from dagster_project.readout import names, tables, words
 from dagster_project.text_layout import WIDTH, instant, printable, table
+from experiments.decision import Status
 from experiments.readout import Readout
 
 _LABEL = 26
@@ -67,6 +68,8 @@ def _arms(readout: Readout) -> Iterator[str]:
 
 def _metrics(readout: Readout) -> Iterator[tuple[str, Iterable[str]]]:
     told = tables.metric_tables(readout)
+    if readout.decision.status is Status.INVALID:
+        yield "Not comparable", ["  The numbers below say nothing about nudges."]
     for one in told:
         title = "Numbers" if one.is_main else f"Numbers, {one.of_whom}"
         yield title, _metric_table(one)
@@ -78,10 +81,11 @@ def _metrics(readout: Readout) -> Iterator[tuple[str, Iterable[str]]]:
 
 def _metric_table(one: tables.MetricTable) -> Iterator[str]:
     yield from table(
-        ("metric", "with", "without", "difference", "interval", "p", "p adjusted"),
+        ("metric", "to day", "with", "without", "difference", "interval", "p", "p adjusted"),
         [
             (
                 line.what,
+                line.window,
                 line.treatment,
                 line.control,
                 line.difference,
@@ -93,10 +97,10 @@ def _metric_table(one: tables.MetricTable) -> Iterator[str]:
         ],
     )
     for line in one.lines:
-        if line.kind:
-            yield from _wrapped(f"{line.what}: interval {line.kind}", indent=4)
-        if line.why:
-            yield from _wrapped(f"{line.what}: {line.why}", indent=4)
+        notes = [note for note in (line.kind and f"interval {line.kind}", line.why) if note]
+        if notes:
+            named = line.what if line.window == names.NONE else f"{line.what} (to day {line.window})"
+            yield from _wrapped(f"{named}: {'; '.join(notes)}", indent=4)
 
 
 def _checks(readout: Readout) -> Iterator[str]:

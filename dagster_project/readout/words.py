@@ -1,4 +1,4 @@
-"""What a readout says in plain words: the verdict in one sentence, what to do next, how it is to be understood.
+"""What a readout says in plain words: the verdict in a sentence, what to do next, how it is understood.
 
 Belongs here: sentences for somebody who has never heard of censoring. Does not belong here: the decision,
 tables, pictures.
@@ -81,6 +81,8 @@ def next_step(readout: Readout) -> str:
         case Status.STOP_FUTILE:
             return "Switch these nudges off or change them; more waiting will not make them worth it."
         case Status.RUNNING:
+            if readout.cutoff.date() >= experiment.final_readout_on:
+                return f"The final look, due on {final}, is taken as soon as both arms can be compared."
             return f"Leave it running. The final look is on {final}, unless an answer is clear before."
         case Status.INCONCLUSIVE:
             return (
@@ -130,7 +132,7 @@ def explanations(readout: Readout) -> tuple[Explanation, ...]:
         ),
         Explanation(
             "What the check of the split is",
-            "Chance decided which account gets nudges, in shares that were fixed before. If the arms come out "
+            "Chance decided which account gets nudges, in shares fixed before. If the arms come out "
             "in other shares than chance can explain (fewer than 1 in 1,000), accounts got lost on the way "
             "or were counted twice, and the arms are no longer alike. Then no difference between them says "
             "anything about nudges.",
@@ -154,9 +156,9 @@ def captions(readout: Readout) -> dict[str, str]:
         ),
         "guardrails": (
             "Right of 0, it happens more often with nudges. A limit counts as crossed only when we are sure "
-            "of it: when the white arrow is to the right of the red line."
+            "of it: when the whole bar is to the right of the red line. The bars may be read on any day."
         ),
-        "growth": "Thin lines: accounts that signed up. Thick lines: accounts that reached first value.",
+        "growth": "Thin lines: accounts that signed up. Thick lines: those that arrived, at first value.",
     }
 
 
@@ -258,7 +260,9 @@ def _effect(readout: Readout) -> str:
     if known is None:
         return f"accounts with nudges reached first value at another speed {within}"
     point, lower, upper = known
-    return f"accounts with nudges reached first value {_ahead(point)} {within} ({_range(lower, upper)})"
+    return (
+        f"accounts with nudges reached first value {_ahead(point)} {within} ({_range(point, lower, upper)})"
+    )
 
 
 def _ahead(point: float) -> str:
@@ -267,11 +271,12 @@ def _ahead(point: float) -> str:
     return f"{names.days(abs(point))} days {'sooner' if point > 0 else 'later'} on average"
 
 
-def _range(lower: float, upper: float) -> str:
-    if lower >= 0:
-        return f"between {names.days(lower)} and {names.days(upper)} days sooner"
-    if upper <= 0:
-        return f"between {names.days(-upper)} and {names.days(-lower)} days later"
+def _range(point: float, lower: float, upper: float) -> str:
+    """The bounds, read in the direction that the point has."""
+    if lower >= 0 and names.days(point) != "0.0":
+        return f"between {names.days(lower)} and {names.days(upper)}"
+    if upper <= 0 and names.days(point) != "0.0":
+        return f"between {names.days(-upper)} and {names.days(-lower)}"
     return f"anything from {names.days(-lower)} days later to {names.days(upper)} days sooner is possible"
 
 
@@ -324,10 +329,13 @@ def _harms(readout: Readout) -> str:
 
 
 def _harm(guardrail: Guardrail) -> str:
+    """The excess within the steps of the roll-out: totals of a ramp cannot be compared."""
+    excess, floor = guardrail.excess, guardrail.floor
+    if not isinstance(excess, Estimate) or floor is None:
+        return f"too many accounts {names.guardrail(guardrail.name)}"
     return (
-        f"{names.percent(guardrail.treatment.value)} of accounts {names.guardrail(guardrail.name)} with nudges, "
-        f"{names.percent(guardrail.control.value)} without, and no more than "
-        f"{guardrail.margin * 100:g} percentage points on top were agreed"
+        f"{excess.point * 100:.1f} percentage points more accounts {names.guardrail(guardrail.name)} with "
+        f"nudges than without (at least {floor * 100:.1f}; agreed was at most {guardrail.margin * 100:g})"
     )
 
 
@@ -375,10 +383,12 @@ def _what_is_missing(readout: Readout) -> str:
         (BURN_IN_EVENTS, {arm: one.reached for arm, one in arms.items()}, "have reached first value"),
     ):
         with_nudges, without = numbers.get(TREATMENT, 0), numbers.get(CONTROL, 0)
+        if with_nudges == without == 0:
+            return f"no accounts {told} yet, and it takes at least {least} with and {least} without nudges"
         if min(with_nudges, without) < least:
             return (
-                f"only {names.accounts(with_nudges)} with nudges and {without:,} without {told}, and it "
-                f"takes at least {least} of each"
+                f"only {names.accounts(with_nudges)} with nudges and {without:,} without {told} so far, and "
+                f"it takes at least {least} of each"
             )
     return _clauses(readout.decision.reasons[:1]) or "too few accounts have been watched long enough"
 
@@ -407,6 +417,6 @@ def _sentence(text: str) -> str:
 def interval_named(interval: Estimate | None, kind: IntervalKind | None) -> str:
     """Which interval decides now."""
     if interval is None or kind is None:
-        return "No interval may decide yet."
+        return "No interval may decide now."
     told = "the final look" if kind is IntervalKind.FINAL else "the one that may be read on any day"
     return f"The interval that decides now is {told} ({interval.level * 100:g} %)."

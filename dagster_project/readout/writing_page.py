@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from dagster_project.readout.page import page
-
 from dagster_project.settings import Settings
 from experiments.readout import Readout
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dagster_project.readout import names
@@ -18,12 +17,14 @@ from dagster_project.readout.pictures.frame import (
     as_svg,
     axes,
     date_axis,
+    date_number,
     figure,
+    not_comparable,
     sentence_picture,
     thinned,
     written_day,
 )
-from experiments.decision import IntervalKind
+from experiments.decision import IntervalKind, Status
 from experiments.pictured import PastLook
 from experiments.readout import Readout
 from experiments.result import Estimate
@@ -45,13 +46,15 @@ def days_saved_picture(readout: Readout) -> str:
     looks = [look for look in readout.past_looks if look.point is not None]
     interval = readout.decision.interval
     horizon = readout.experiment.horizon_days
+    if readout.decision.status is Status.INVALID:
+        return not_comparable("days-saved", f"Days saved within the first {horizon:g}")
     if not looks and interval is None:
         return sentence_picture(
             "days-saved", f"Days saved within the first {horizon:g}: nothing to draw yet", _why_not(readout)
         )
     title = _title(readout, interval)
     drawn = figure(title, height=3.7)
-    area = axes(drawn, title, bottom=0.62, left=0.75, right=1.25)
+    area = axes(drawn, title, bottom=0.7, left=0.7, right=1.25)
     shown = [readout.past_looks[place] for place in thinned(len(readout.past_looks), _MOST_LOOKS)]
     _set_limits(area, readout, looks, interval)
     _draw_looks(area, shown)
@@ -59,7 +62,7 @@ def days_saved_picture(readout: Readout) -> str:
     if interval is not None:
         _draw_today(area, readout, interval)
     _mark_final(area, readout)
-    area.yaxis.set_major_locator(MaxNLocator(6))
+    area.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     area.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}" if value else "0"))
     area.set_ylabel(f"days saved within the first {horizon:g}", fontsize=SMALL, color=INK)
     area.set_xlabel("date of the look (UTC)", fontsize=SMALL, color=INK)
@@ -90,10 +93,10 @@ def _set_limits(area: Axes, readout: Readout, looks: list[PastLook], interval: E
     first, last = min(instants), max(instants)
     length = max(last - first, timedelta(days=7))
     final = _final_at(readout)
-    if final is not None and final - first <= _FAR_OFF * length:
+    if final - first <= _FAR_OFF * length:
         last = max(last, final)
     margin = max(last - first, timedelta(days=7)) * 0.02
-    area.set_xlim(date2num(first - margin), date2num(last + margin))
+    area.set_xlim(date_number(first - margin), date_number(last + margin))
     delta = readout.experiment.min_delta_days
     values = [0.0, 1.5 * delta, -0.75 * delta]
     if interval is not None:
@@ -106,13 +109,13 @@ def _set_limits(area: Axes, readout: Readout, looks: list[PastLook], interval: E
     area.set_ylim(low - room, high + room)
 
 
-def _final_at(readout: Readout) -> datetime | None:
+def _final_at(readout: Readout) -> datetime:
     on = readout.experiment.final_readout_on
     return datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
 def _draw_looks(area: Axes, shown: list[PastLook]) -> None:
-    when = [date2num(look.at) for look in shown]
+    when = [date_number(look.at) for look in shown]
     point, lower, upper = (
         np.array([np.nan if value is None else value for value in column], dtype=np.float64)
         for column in (
@@ -156,7 +159,7 @@ def _draw_today(area: Axes, readout: Readout, interval: Estimate) -> None:
     is_final = readout.decision.kind is IntervalKind.FINAL and final is not None
     at = final.at if is_final and final is not None else readout.cutoff
     area.errorbar(
-        [float(date2num(at))],
+        [date_number(at)],
         [interval.point],
         yerr=[[interval.point - interval.lower], [interval.upper - interval.point]],
         fmt="o",
@@ -167,10 +170,10 @@ def _draw_today(area: Axes, readout: Readout, interval: Estimate) -> None:
         zorder=5,
     )
     low, high = area.get_xlim()
-    is_left = date2num(at) < low + 0.5 * (high - low)
+    is_left = date_number(at) < low + 0.5 * (high - low)
     area.annotate(
         f"{'final look' if is_final else 'today'}: {names.signed_days(interval.point)}\n({_range(interval)})",
-        (float(date2num(at)), interval.upper),
+        (date_number(at), interval.upper),
         xytext=(6 if is_left else -6, 2),
         textcoords="offset points",
         ha="left" if is_left else "right",
@@ -184,10 +187,7 @@ def _draw_today(area: Axes, readout: Readout, interval: Estimate) -> None:
 
 
 def _mark_final(area: Axes, readout: Readout) -> None:
-    final = _final_at(readout)
-    if final is None:
-        return
-    at = float(date2num(final))
+    at = date_number(_final_at(readout))
     low, high = area.get_xlim()
     text = f"final look on {written_day(readout.experiment.final_readout_on)}"
     is_inside = low <= at <= high

@@ -11,21 +11,20 @@ import re
 import textwrap
 import threading
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.dates import AutoDateLocator, num2date
+from matplotlib.dates import AutoDateLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from dagster_project.readout import names
 from experiments.row import CONTROL, TREATMENT
 
-WIDTH = 6.8
-"""Inches; at 72 points each, about what a page of text is wide."""
+WIDTH = 6.1
+"""Inches; narrow enough for the text to be read on a phone as well."""
 
 COLOURS = {TREATMENT: "#005f99", CONTROL: "#a84e00"}
 """Blue and a dark orange: told apart by the colour-blind, 5:1 or more against white; dashes help in print."""
@@ -34,14 +33,19 @@ STYLES = {TREATMENT: "-", CONTROL: (0, (4, 1.6))}
 
 INK, QUIET, GRID = "#1d232b", "#56606c", "#e3e6ea"
 
-TITLE_SIZE, TEXT_SIZE, SMALL = 10.5, 9.0, 8.0
+TITLE_SIZE, TEXT_SIZE, SMALL = 11.5, 10.0, 9.0
 
-TITLE_COLUMNS = 66
+TITLE_COLUMNS = 62
 """Characters of a title that fit the width in the widest of the fonts that may stand in."""
 
 _FONTS = "font-family: system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', Verdana, sans-serif"
 
+SENTENCE = "sentence"
+"""The class of a picture in which nothing is drawn."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LEAST_DATES = 3
 
@@ -69,7 +73,7 @@ def figure(title: str, *, height: float) -> Figure:
 def axes(drawn: Figure, title: str, *, bottom: float, left: float = 0.75, right: float = 1.5) -> Axes:
     """The area to draw in, below the title. Margins are inches; `right` leaves room for labels of lines."""
     width, height = drawn.get_size_inches()
-    top = 0.28 + 0.17 * len(textwrap.wrap(title, TITLE_COLUMNS))
+    top = 0.28 + 0.19 * len(textwrap.wrap(title, TITLE_COLUMNS))
     area = drawn.add_axes(
         (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
     )
@@ -83,22 +87,41 @@ def axes(drawn: Figure, title: str, *, bottom: float, left: float = 0.75, right:
 
 def sentence_picture(name: str, title: str, sentence: str) -> str:
     """What stands in a picture's place when there is nothing to draw: why not."""
-    lines = textwrap.fill(sentence, 78)
-    drawn = figure(title, height=1.0 + 0.16 * lines.count("\n"))
+    lines = textwrap.fill(sentence, 66)
+    drawn = figure(title, height=0.75 + 0.17 * lines.count("\n"))
     drawn.text(0.02, 0.12, lines, va="bottom", ha="left", fontsize=TEXT_SIZE, color=QUIET, parse_math=False)
-    return as_svg(drawn, name=name, told=f"{title}. {sentence}")
+    svg = as_svg(drawn, name=name, told=f"{title}. {sentence}")
+    return svg.replace("<svg", f'<svg class="{SENTENCE}"', 1)
+
+
+def size_inches(area: Axes) -> tuple[float, float]:
+    """Width and height of the area that is drawn in."""
+    drawn, box = area.figure, area.get_position()
+    assert isinstance(drawn, Figure)
+    width, height = drawn.get_size_inches()
+    return float(width * box.width), float(height * box.height)
+
+
+def not_comparable(name: str, title: str) -> str:
+    """What stands where two arms would be compared that must not be."""
+    return sentence_picture(
+        name, title, "Nothing is shown here: the arms are not comparable, so a difference would mean nothing."
+    )
 
 
 def label_ends(
-    area: Axes, ends: Sequence[tuple[float, str, str]], *, line_height: float = 0.16, weight: str = "bold"
+    area: Axes,
+    ends: Sequence[tuple[float, str, str]],
+    *,
+    at_x: float,
+    line_height: float = 0.17,
+    weight: str = "bold",
 ) -> None:
-    """Labels (height on the axis, text, colour) to the right of where lines end, moved apart where they
-    would overlap. `line_height` is inches per line of text.
+    """Labels (height on the axis, text, colour) to the right of where lines end at `at_x`, moved apart where
+    they would overlap. `line_height` is inches per line of text.
     """
     low, high = area.get_ylim()
-    box = area.get_position()
-    inches = box.height * area.figure.get_size_inches()[1]
-    per_inch = (high - low) / inches
+    per_inch = (high - low) / size_inches(area)[1]
     placed: list[tuple[float, float, str, str]] = []
     for height, text, colour in sorted(ends):
         need = line_height * (text.count("\n") + 1) * per_inch
@@ -116,8 +139,7 @@ def label_ends(
     for at, _, text, colour in placed:
         area.annotate(
             text,
-            (1, at),
-            xycoords=("axes fraction", "data"),
+            (at_x, at),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
@@ -132,15 +154,24 @@ def label_ends(
 def date_axis(area: Axes) -> None:
     """At most six dates below the axis, in English whatever the machine speaks; the year where it begins."""
     low, high = area.get_xlim()
-    ticks = AutoDateLocator(minticks=_LEAST_DATES, maxticks=6).tick_values(num2date(low), num2date(high))
-    ticks = sorted({round(float(tick)) for tick in ticks if low <= tick <= high})
+    locator = AutoDateLocator(minticks=_LEAST_DATES, maxticks=6)  # type: ignore[no-untyped-call]
+    begin, end = (_EPOCH + timedelta(days=day) for day in (low, high))
+    found = locator.tick_values(begin, end)  # type: ignore[no-untyped-call]
+    ticks = sorted({round(float(tick)) for tick in found if low <= tick <= high})
     area.xaxis.set_major_locator(FixedLocator(ticks))
     labels, year = [], 0
-    for moment in (num2date(tick) for tick in ticks):
+    for moment in (_EPOCH + timedelta(days=tick) for tick in ticks):
         label = f"{moment.day} {_MONTHS[moment.month - 1]}"
         labels.append(label if moment.year == year else f"{label}\n{moment.year}")
         year = moment.year
     area.set_xticklabels(labels)
+
+
+def date_number(value: date | datetime) -> float:
+    """Days since 1970, which is how matplotlib counts dates; of a date, its beginning in UTC."""
+    if not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return (value - _EPOCH) / timedelta(days=1)
 
 
 def written_day(value: date | datetime) -> str:
@@ -168,17 +199,13 @@ def thinned(length: int, most: int) -> list[int]:
     return sorted({round(place * (length - 1) / (most - 1)) for place in range(most)})
 
 
-def arm_label(arm: str) -> str:
-    return names.arm(arm)
-
-
 def as_svg(drawn: Figure, *, name: str, told: str) -> str:
     """The figure as one `<svg>` element: text as text, no date, no address outside, ids that begin with
     `name` so that several stand in one page. `told` is what it says to those who do not see it.
     """
     written = io.StringIO()
     with _saving, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        FigureCanvasSVG(drawn).print_svg(
+        FigureCanvasSVG(drawn).print_svg(  # type: ignore[no-untyped-call]
             written, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
     svg = written.getvalue()

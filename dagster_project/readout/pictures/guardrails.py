@@ -18,6 +18,7 @@ from dagster_project.readout.pictures.frame import (
     axes,
     figure,
     sentence_picture,
+    size_inches,
 )
 from experiments.guardrails import Guardrail
 from experiments.readout import Readout
@@ -26,13 +27,13 @@ from experiments.row import TREATMENT
 
 _BLUE = COLOURS[TREATMENT]
 _LIMIT = "#9b1c31"
-_ROW = 0.62
+_ROW = 0.68
 """Inches per guardrail."""
 
 
 def guardrails_picture(readout: Readout) -> str:
     """Per guardrail the share of treated accounts less that of control, in percentage points, with its
-    interval, the margin that was agreed, and the floor: what it is at least, on any day. An SVG.
+    always-valid interval (grey where its floor may not be read yet) and the margin that was agreed. An SVG.
     """
     guardrails = readout.guardrails
     if not guardrails:
@@ -40,8 +41,8 @@ def guardrails_picture(readout: Readout) -> str:
             "guardrails", "Do nudges annoy: nothing to draw", "No limit was agreed for this experiment."
         )
     title = _title(guardrails)
-    drawn = figure(title, height=1.45 + _ROW * len(guardrails))
-    area = axes(drawn, title, bottom=0.85, left=2.25, right=1.3)
+    drawn = figure(title, height=1.28 + _ROW * len(guardrails))
+    area = axes(drawn, title, bottom=0.72, left=2.0, right=1.2)
     area.grid(visible=False)
     area.set_ylim(len(guardrails) - 0.5, -0.5)
     area.set_yticks([])
@@ -53,8 +54,7 @@ def guardrails_picture(readout: Readout) -> str:
     area.xaxis.set_major_locator(MaxNLocator(5))
     area.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}" if value else "0"))
     area.set_xlabel(
-        "more often with nudges than without (percentage points)\n"
-        "red line: the limit that was agreed      ▸ at least this much, on whatever day one looks",
+        "more often with nudges than without (percentage points)\nred line: the limit that was agreed",
         fontsize=SMALL,
         color=INK,
     )
@@ -78,8 +78,6 @@ def _set_width(area: Axes, guardrails: Sequence[Guardrail]) -> None:
         values.append(one.margin)
         if isinstance(one.excess, Estimate):
             values += [one.excess.lower, one.excess.upper]
-        if one.floor is not None and one.floor > min(values):
-            values.append(one.floor)
     low, high = min(values) * 100, max(values) * 100
     room = 0.08 * max(high - low, 0.1)
     area.set_xlim(low - room, high + room)
@@ -88,7 +86,7 @@ def _set_width(area: Axes, guardrails: Sequence[Guardrail]) -> None:
 def _draw(area: Axes, row: int, guardrail: Guardrail) -> None:
     margin = guardrail.margin * 100
     area.plot([margin, margin], [row - 0.3, row + 0.3], color=_LIMIT, linewidth=2.4)
-    colour = _LIMIT if guardrail.is_crossed else _BLUE
+    colour = _LIMIT if guardrail.is_crossed else QUIET if guardrail.floor is None else _BLUE
     excess = guardrail.excess
     if isinstance(excess, Estimate):
         area.errorbar(
@@ -102,10 +100,10 @@ def _draw(area: Axes, row: int, guardrail: Guardrail) -> None:
             linewidth=1.6,
         )
         told = f"{names.points(excess.point)}\n({names.between(excess.lower, excess.upper, 'share')})"
+        if guardrail.floor is None:
+            told += "\ntoo few to tell"
     else:
         told = "not to be\ntold yet"
-    if guardrail.floor is not None and guardrail.floor * 100 >= area.get_xlim()[0]:
-        area.plot([guardrail.floor * 100], [row], ">", color=colour, markersize=7, markerfacecolor="white")
     _write(area, row, told, at=1, colour=colour if isinstance(excess, Estimate) else QUIET)
     name = textwrap.shorten(names.guardrail(guardrail.name), 30, placeholder=" ...")
     _write(area, row - 0.2, _fitting(name), at=None, colour=INK, weight="bold")
@@ -130,7 +128,7 @@ def _write(
     area: Axes, row: float, text: str, *, at: float | None, colour: str, weight: str = "normal"
 ) -> None:
     """Beside the drawing: to its right, or in the left margin where `at` is None."""
-    inset = -2.15 / float(area.figure.get_size_inches()[0] * area.get_position().width)
+    inset = -1.9 / size_inches(area)[0]
     area.annotate(
         text,
         (inset if at is None else at, row),
