@@ -220,10 +220,16 @@ def _told(experiment: Experiment, record: Record, interval: Estimate | None) -> 
     if record.crossing is not None:
         side = "above" if record.crossing.is_benefit else "below"
         told.append(
-            f"A permitted interval ({record.crossing.kind}) lay {side} 0 at the data cut-off of "
+            f"{_INTERVALS[record.crossing.kind]} lay {side} 0 at the data cut-off of "
             f"{_day(record.crossing.at)}."
         )
     return tuple(told)
+
+
+_INTERVALS = {
+    IntervalKind.ANYTIME: "The interval that may be read on any day",
+    IntervalKind.FINAL: "The interval of the final look",
+}
 
 
 def _smaller_than_wanted(experiment: Experiment, interval: Estimate) -> str:

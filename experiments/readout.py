@@ -58,8 +58,8 @@ class Observed:
 
 @dataclass(frozen=True)
 class Readout:
-    """All that one data cut-off says. `failures` names statistics that could not be computed at all, and
-    why."""
+    """All that one data cut-off says. `readable_on` is about the date from which an effect can be read,
+    where it cannot yet; `failures` names statistics that could not be computed at all, and why."""
 
     experiment: Experiment
     epochs: tuple[Epoch, ...]
@@ -67,6 +67,7 @@ class Readout:
     decision: Decision
     soundness: Soundness
     planning: Planning | NotEstimable
+    readable_on: datetime | None
     arms: tuple[ArmSummary, ...]
     guardrails: tuple[Guardrail, ...]
     rows: tuple[Row, ...]
@@ -126,6 +127,7 @@ def read_out(experiment: Experiment, epochs: Sequence[Epoch], observed: Observed
         decision=decision,
         soundness=sound,
         planning=plan,
+        readable_on=ripe.readable_on,
         arms=arm_summaries(accounts, _means(rows, experiment), horizon_days=experiment.horizon_days),
         guardrails=guardrails,
         rows=rows,

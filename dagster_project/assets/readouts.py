@@ -98,7 +98,7 @@ def _made(session: TickSession, context: AssetExecutionContext) -> tuple[list[Ma
     for key in keys_of(session.settings):
         try:
             made.append(make_readout(session.settings, key, session.clock()))
-            write_page(session.settings, made[-1].readout)
+            write_page(session.settings, made[-1])
         except Refused:
             raise
         except Exception as error:

@@ -30,6 +30,6 @@ def experiment(experiment_key: str, page_file: Path | None) -> None:
 
     settings = settings_from_environment()
     made = make_readout(settings, experiment_key, system_clock())
-    path = write_page(settings, made.readout, page_file)
+    path = write_page(settings, made, page_file)
     click.echo(readout_text(made.readout))
     click.echo(f"\nPage       {path}")

@@ -37,17 +37,24 @@ BASES = {
 
 INTERVALS = {"fixed": "for a single look", "anytime": "for any day", "final": "of the final look"}
 
-CAVEATS = {"small_sample": "small sample: the interval may be a little too narrow"}
+CAVEATS = {
+    "small_sample": "small sample: the interval may be a little too narrow",
+    "biased": "leaves out all who have not arrived, and never decides",
+    "upper_end_open": "the upper end is open: too few have arrived",
+    "alarm": "the arms are not as they were drawn",
+}
 
 _METRICS = {
-    "restricted_mean": "days to first value",
-    "days_saved": "days to first value",
-    "activated": "share that reached first value",
-    "activation": "share that reached first value",
-    "log_rank": "speed over the whole time (log-rank)",
-    "median": "days until half of them arrived",
-    "completers_mean": "average of those who arrived (biased, never decides)",
-    "matured_mean": "days to first value, accounts watched long enough only",
+    "restricted_mean_days": "days to first value",
+    "activation_rate": "reached first value",
+    "log_rank": "speed over the whole time (log-rank, z)",
+    "capped_rank_test": "speed, by ranks (Mann-Whitney, z)",
+    "median_days": "days until half have arrived",
+    "mean_days_of_completers": "average of those who arrived (biased)",
+    "matured_mean_days": "days, watched to the end only",
+    "matured_mean_days_adjusted": "the same at equal plan and seats",
+    "sample_ratio": "share with nudges",
+    **GUARDRAILS,
 }
 
 
@@ -63,8 +70,7 @@ def guardrail(name: str) -> str:
 
 def metric(place: Place) -> str:
     """A metric in words, without its window."""
-    stem = place.metric.removesuffix("_days").removesuffix("_difference").removesuffix("_share")
-    return _METRICS.get(place.metric) or _METRICS.get(stem) or place.metric.replace("_", " ")
+    return _METRICS.get(place.metric) or place.metric.replace("_", " ")
 
 
 def days(value: float | None) -> str:

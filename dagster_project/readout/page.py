@@ -15,7 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from dagster_project.readout import names, tables, words
+from dagster_project.readout import explained, names, tables, words
 from dagster_project.readout.pictures import (
     activation_picture,
     days_saved_picture,
@@ -41,7 +41,7 @@ def page(readout: Readout, *, past_decisions: Sequence[PastDecision] = ()) -> st
     """The whole page. `past_decisions`, in any order, are told where the status changed. The same readout
     gives the same bytes.
     """
-    captions = words.captions(readout)
+    captions = explained.captions(readout)
     return _template().render(
         key=readout.experiment.experiment_key,
         status=readout.decision.status.value,
@@ -68,8 +68,8 @@ def page(readout: Readout, *, past_decisions: Sequence[PastDecision] = ()) -> st
         guardrail_lines=tables.guardrail_lines(readout),
         outlook=words.outlook(readout),
         parameters=tables.parameters(readout),
-        explanations=words.explanations(readout),
-        glossary=words.glossary(readout),
+        explanations=explained.explanations(readout),
+        glossary=explained.glossary(readout),
     )
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dagster_project.readout.frames import observe
+from dagster_project.readout.page import PastDecision
 from dagster_project.readout.plan import Plan, experiment_keys, read_plan
-from dagster_project.readout.store import Past, read_past, write
+from dagster_project.readout.store import Past, read_decisions, read_past, write
 from dagster_project.settings import Settings
 from dagster_project.warehouse import reading, writing
 from experiments.readout import Readout, read_out
@@ -18,11 +19,12 @@ from experiments.readout import Readout, read_out
 
 @dataclass(frozen=True)
 class Made:
-    """A readout, its plan, and whether its data cut-off is new."""
+    """A readout, its plan, whether its data cut-off is new, and what the cut-offs before it came to."""
 
     readout: Readout
     plan: Plan
     is_new: bool
+    past_decisions: tuple[PastDecision, ...]
 
 
 def keys_of(settings: Settings) -> tuple[str, ...]:
@@ -40,12 +42,13 @@ def make_readout(settings: Settings, experiment_key: str, now: datetime) -> Made
         plan = read_plan(connection, settings, experiment_key)
         observed = observe(connection, settings, plan)
         past = read_past(connection, settings, plan, observed.cutoff)
+        decisions = read_decisions(connection, settings, plan, observed.cutoff)
     readout = read_out(plan.experiment, plan.epochs, observed, past.record)
     readout = _with_other_plans(readout, past)
     if not past.is_written:
         with writing(settings) as connection:
             write(connection, settings, plan, readout, now)
-    return Made(readout, plan, is_new=not past.is_written)
+    return Made(readout, plan, is_new=not past.is_written, past_decisions=decisions)
 
 
 def _with_other_plans(readout: Readout, past: Past) -> Readout:

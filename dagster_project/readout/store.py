@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.clock import naive_utc
+from dagster_project.readout.page import PastDecision
 from dagster_project.readout.plan import Plan
 from dagster_project.settings import Settings
 from dagster_project.warehouse import columns_of, relation
@@ -70,6 +71,24 @@ def read_past(
             "and data_cutoff >= ? and data_cutoff < ? and status not in ('too_early', 'invalid')",
             [key, plan.plan_hash, naive_utc(plan.epochs[0].starts_at), moment],
         ),
+    )
+
+
+def read_decisions(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan, cutoff: datetime
+) -> tuple[PastDecision, ...]:
+    """What the cut-offs before `cutoff` came to, under any plan of the experiment, oldest first."""
+    schema = settings.schema("onboarding")
+    if not columns_of(connection, schema, DECISIONS):
+        return ()
+    rows = connection.execute(
+        f"select data_cutoff, status, reasons from {relation(connection, schema, DECISIONS)} "
+        "where experiment_key = ? and data_cutoff < ? order by data_cutoff, computed_at",
+        [plan.experiment.experiment_key, naive_utc(cutoff)],
+    ).fetchall()
+    return tuple(
+        PastDecision(_utc(at), Status(status), tuple(str(reasons).split(_SEPARATOR)))
+        for at, status, reasons in rows
     )
 
 

@@ -5,8 +5,8 @@ Belongs here: which rows a table has and what stands in them. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from dagster_project.readout import names
 from experiments.readout import Readout
@@ -104,7 +104,7 @@ def arm_lines(readout: Readout) -> tuple[ArmLine, ...]:
 def metric_tables(readout: Readout) -> tuple[MetricTable, ...]:
     """The pooled metrics of all accounts first, then those of other accounts, then the steps one by one."""
     groups: dict[tuple[Basis, int | None], list[Row]] = {}
-    for row in readout.rows:
+    for row in _numbers(readout.rows):
         groups.setdefault((row.place.basis, row.place.epoch), []).append(row)
     bases = list(Basis)
     ordered = sorted(groups, key=lambda key: (key[1] is not None, key[1] or 0, bases.index(key[0])))
@@ -116,6 +116,23 @@ def metric_tables(readout: Readout) -> tuple[MetricTable, ...]:
         )
         for basis, epoch in ordered
     )
+
+
+def _numbers(rows: tuple[Row, ...]) -> Iterator[Row]:
+    """What is not told elsewhere: guardrails and splits have tables of their own. Of a single step only
+    what is not among the numbers over all steps."""
+    told = [row for row in rows if row.place.metric not in {*names.GUARDRAILS, "sample_ratio"}]
+    is_ramp = len({row.place.epoch for row in rows} - {None}) > 1
+    overall = {_of_what(row) for row in told if row.place.epoch is None}
+    for row in told:
+        if is_ramp or row.place.epoch is None:
+            yield row
+        elif _of_what(row) not in overall:
+            yield replace(row, place=replace(row.place, epoch=None))
+
+
+def _of_what(row: Row) -> tuple[str, float | None, Basis]:
+    return row.place.metric, row.place.parameter_days, row.place.basis
 
 
 def _metric_lines(rows: list[Row]) -> Iterator[MetricLine]:
@@ -212,10 +229,19 @@ def check_lines(readout: Readout) -> tuple[CheckLine, ...]:
         ("accounts without nudges that were sent one", soundness.contaminated),
     )
     return (
-        *(_split_line(split) for split in soundness.splits),
+        *(_split_line(split) for split in soundness.splits if not split.group or split.is_alarm),
+        *_groups_line(soundness.splits),
         *(CheckLine(what, names.count(number), "alarm" if number else "fine") for what, number in counted),
         CheckLine("accounts left out, both arms met in a merge", names.count(soundness.mixed), "noted"),
     )
+
+
+def _groups_line(splits: Sequence[Split]) -> Iterator[CheckLine]:
+    """Those groups in which nothing stands out, together."""
+    calm = [split for split in splits if split.group and not split.is_alarm]
+    if calm:
+        told = f"{len(calm):,} by segment, plan and path: none stands out"
+        yield CheckLine("split within groups of accounts", told, "fine")
 
 
 def _split_line(split: Split) -> CheckLine:

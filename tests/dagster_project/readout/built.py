@@ -74,6 +74,7 @@ def readout(
         ),
         soundness=sound(arms),
         planning=Planning(2_776, 1_572, 240, 1_850, 4.1, False),
+        readable_on=None,
         arms=tuple(
             ArmSummary(
                 arm, number, int(number * 0.55), 0.24, int(number * 0.2), 71.4, 30 + rates[arm] / 4, 16.2
@@ -120,6 +121,7 @@ def young(one: Readout) -> Readout:
         cutoff=cutoff,
         decision=Decision(Status.TOO_EARLY, reasons, None, None, Record(looks=24)),
         planning=Planning(2_776, 2_562, 340, 1_850, 4.1, True),
+        readable_on=datetime(2026, 5, 11, tzinfo=UTC),
         arms=(
             ArmSummary(CONTROL, 171, 31, 0.82, 0, 11.8, None, 7.1),
             ArmSummary(TREATMENT, 43, 9, 0.79, 0, 12.1, None, 6.8),
@@ -146,6 +148,7 @@ def empty(one: Readout) -> Readout:
     return replace(
         young(one),
         planning=NotEstimable("one_arm", "all new accounts go to one arm, so nothing more can be compared"),
+        readable_on=None,
         soundness=Soundness((Split(1, "", {}, nothing, False),), 0, 0, 0, ()),
         arms=tuple(ArmSummary(arm, 0, 0, 0.0, 0, None, None, None) for arm in (CONTROL, TREATMENT)),
         guardrails=(Guardrail("churned", 0.01, Share(0, 0), Share(0, 0), nothing, None, False),),
@@ -190,10 +193,10 @@ def rows(horizon_days: float) -> tuple[Row, ...]:
         return Place(metric, arm, unit, horizon_days, **more)  # type: ignore[arg-type]
 
     return (
-        Row(place("restricted_mean", CONTROL, "days"), point=34.2, standard_error=0.8),
-        Row(place("restricted_mean", TREATMENT, "days"), point=30.1, standard_error=1.5),
+        Row(place("restricted_mean_days", CONTROL, "days"), point=34.2, standard_error=0.8),
+        Row(place("restricted_mean_days", TREATMENT, "days"), point=30.1, standard_error=1.5),
         Row(
-            place("restricted_mean", DIFFERENCE, "days"),
+            place("restricted_mean_days", DIFFERENCE, "days"),
             point=4.1,
             lower=1.2,
             upper=7.0,
@@ -201,10 +204,10 @@ def rows(horizon_days: float) -> tuple[Row, ...]:
             interval_kind="anytime",
             p_value=0.00004,
         ),
-        Row(place("activated", CONTROL, "share"), point=0.512),
-        Row(place("activated", TREATMENT, "share"), point=0.561),
+        Row(place("activation_rate", CONTROL, "share"), point=0.512),
+        Row(place("activation_rate", TREATMENT, "share"), point=0.561),
         Row(
-            place("activated", DIFFERENCE, "share"),
+            place("activation_rate", DIFFERENCE, "share"),
             point=0.049,
             lower=-0.02,
             upper=0.118,
@@ -220,12 +223,12 @@ def rows(horizon_days: float) -> tuple[Row, ...]:
             explanation="fewer than half of the accounts of treatment have arrived",
         ),
         Row(
-            place("restricted_mean", DIFFERENCE, "days", basis=Basis.EXPOSED),
+            place("restricted_mean_days", DIFFERENCE, "days", basis=Basis.EXPOSED),
             point=5.0,
             lower=-1.0,
             upper=11.0,
         ),
-        Row(place("restricted_mean", DIFFERENCE, "days", epoch=1), point=4.1, lower=1.2, upper=7.0),
+        Row(place("restricted_mean_days", DIFFERENCE, "days", epoch=1), point=4.1, lower=1.2, upper=7.0),
     )
 
 

@@ -17,6 +17,7 @@ from dagster_project.tick import kept_instance
 from experiments.decision import Status
 from tests.dagster_project.readout.warehouse import KEY, Warehouse
 from tests.experiments.outcomes import FIFTH, START, outcomes
+from tests.parsed_project import ParsedProject
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def test_history_is_kept_and_a_verdict_outlives_the_numbers_that_gave_it(warehou
     later = warehouse.read_out()
 
     assert later.readout.decision.status == Status.ROLL_OUT
+    assert [each.status for each in later.past_decisions] == [Status.ROLL_OUT]
     kept = warehouse.execute(
         "select look, status, verdict_at, crossed_at from onboarding.experiment_decisions order by look"
     )
@@ -120,7 +122,10 @@ def test_an_unknown_experiment_and_a_warehouse_without_a_tick_are_refused(wareho
         make_readout(warehouse.settings, "ttfv_nudges", START)
 
 
-def test_the_asset_shows_verdict_pictures_and_checks_and_leaves_a_page(warehouse: Warehouse) -> None:
+def test_the_asset_shows_verdict_pictures_and_checks_and_leaves_a_page(
+    warehouse: Warehouse, parsed_project: ParsedProject
+) -> None:
+    parsed_project.hand_to(warehouse.settings.dbt_target_dir)
     cutoff = warehouse.tell(30)
     session = TickSession(warehouse.settings, clock=lambda: cutoff)
     definitions = build_definitions(

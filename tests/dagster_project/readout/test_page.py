@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dagster_project.readout.page import PastDecision, page
+from dagster_project.readout.tables import metric_tables
 from dagster_project.readout.text import readout_text
 from dagster_project.readout.words import verdict
 from experiments.decision import Status
@@ -139,3 +140,11 @@ def test_a_failed_statistic_is_named_on_page_and_terminal() -> None:
     failed = replace(READOUTS["empty"], failures=("log_rank: singular matrix",))
     assert "log_rank: singular matrix" in page(failed)
     assert "log_rank: singular matrix" in readout_text(failed)
+
+
+def test_of_a_single_step_nothing_is_told_twice() -> None:
+    (main,) = [one for one in metric_tables(built.readout()) if one.is_main]
+    (exposed,) = [one for one in metric_tables(built.readout()) if not one.is_main]
+
+    assert len({(line.what, line.window, line.kind) for line in main.lines}) == len(main.lines)
+    assert "stuck" in exposed.of_whom

@@ -1,11 +1,10 @@
 """The verdict is one plain sentence with the numbers that it stands on."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
-from dagster_project.readout.words import next_step, outlook, readable_from, verdict
+from dagster_project.readout.words import next_step, outlook, verdict
 from experiments.decision import Crossing, IntervalKind, Status
 from experiments.readout import Readout
 from tests.dagster_project.readout import built
@@ -82,13 +81,6 @@ def test_a_verdict_without_an_interval_of_today_quotes_the_one_that_decided() ->
         record=replace(ROLL_OUT.decision.record, crossing=crossing),
     )
     assert "5.5 days sooner" in verdict(replace(ROLL_OUT, decision=decision))
-
-
-def test_it_can_be_read_when_the_accounts_needed_at_least_have_been_watched_long_enough() -> None:
-    unnamed = replace(YOUNG, decision=replace(YOUNG.decision, reasons=("Too few.",)))
-    assert readable_from(YOUNG) == date(2026, 5, 11), "the reasons name a day"
-    assert readable_from(unnamed) == date(2026, 5, 15), "the 25th account of 43 in 25 days, and 60 days more"
-    assert readable_from(replace(unnamed, growth=unnamed.growth[:1])) is None, "an arm has no account"
 
 
 def test_a_final_look_that_is_due_is_not_announced_for_the_past() -> None:
