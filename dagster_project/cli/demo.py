@@ -18,7 +18,6 @@ from dagster_project.dbt_in_process import NodeEvent
 from dagster_project.demo.generator import DEFAULT_SEED, building, generate
 from dagster_project.demo.marker import marker_of
 from dagster_project.demo.progress import StillWorking, progress_on
-from dagster_project.demo.stories import TREATMENT_FACTOR
 from dagster_project.demo.summary import summary
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
@@ -53,7 +52,7 @@ def demo(accounts: int, days: int, seed: int, without_effect: bool) -> None:
         accounts=accounts,
         days=days,
         seed=seed,
-        treatment_factor=1.0 if without_effect else TREATMENT_FACTOR,
+        has_effect=not without_effect,
         seeds_dir=settings.dbt_project_dir / "seeds",
         progress=progress_on(sys.stderr),
     )

@@ -13,12 +13,13 @@ import duckdb
 
 from dagster_project.demo.policy import DEFAULT_PATH, DemoPolicy
 from dagster_project.demo.stories import (
+    BACK_SHARE,
     EFFECT_MIN_AGE_DAYS,
+    HELPED_FACTOR,
     JOURNEYS,
     OTHER_PATH_SHARE,
     SPECIAL_IDS,
     TRAITS,
-    TREATMENT_FACTOR,
 )
 
 RESERVE_ACCOUNTS = 600
@@ -38,8 +39,10 @@ class Scale:
     seed: int
     now: str
     events: int
-    treatment_factor: float = TREATMENT_FACTOR
-    """Share of a control account's hours that a treated one needs for each step; 1 plants no effect."""
+    cast: int
+    """How many of the accounts play the stories told apart; the others have an ordinary life."""
+    has_effect: bool = True
+    """Whether nudges help in this world."""
 
     @property
     def future_accounts(self) -> int:
@@ -165,12 +168,13 @@ def _lived(scale: Scale) -> str:
         reached += share
         journeys.append(f"when journey_rank < {reached:.4f} then '{name}'")
     # Evenly over the accounts that the planted effect compares, too: few are treated, and luck would hide it.
-    alike = "arm, trait, is_cast, is_old, path_key"
+    alike = "arm, trait, is_ordinary, is_old, path_key"
     alike_in_pace = "arm, is_stuck, is_old, path_key, journey in ('dropout', 'failing_integration')"
     return f"""
     create or replace temp table demo_lived as
     with ranked as (
-        select *, population = 'history' and idx >= {len(SPECIAL_IDS)} as is_cast,
+        select *, population = 'history' and idx >= {len(SPECIAL_IDS)} as is_ordinary,
+            population = 'history' and idx >= {len(SPECIAL_IDS)} and idx < {scale.cast} as is_cast,
             drawn_at <= timestamp '{scale.now}' - interval {EFFECT_MIN_AGE_DAYS} day as is_old,
             (row_number() over (partition by arm, is_cast order by shuffled('trait', idx)) - 0.5)
                 / count(*) over (partition by arm, is_cast) as trait_rank
@@ -184,7 +188,7 @@ def _lived(scale: Scale) -> str:
     ),
     with_path as (
         select * exclude (drawn_path),
-            case when trait = 'plain' and is_cast or population = 'future' then drawn_path
+            case when trait = 'plain' and is_ordinary or population = 'future' then drawn_path
                 else '{DEFAULT_PATH}' end as path_key
         from with_trait
     ),
@@ -194,7 +198,7 @@ def _lived(scale: Scale) -> str:
         from with_path
     ),
     with_journey as (
-        select *, case when trait <> 'plain' or not is_cast then 'normal' {" ".join(journeys)}
+        select *, case when trait <> 'plain' or not is_ordinary then 'normal' {" ".join(journeys)}
             else 'normal' end as journey
         from with_journey_rank
     ),
@@ -203,29 +207,46 @@ def _lived(scale: Scale) -> str:
                 / count(*) over (partition by {alike_in_pace}) as pace_rank
         from with_journey
     )
-    select * exclude (trait_rank, journey_rank, is_cast, is_old, pace_rank),
-        least(greatest(pace_rank, 0.004), 0.996) as pace
+    select * exclude (trait_rank, journey_rank, is_cast, is_ordinary, is_old, pace_rank),
+        least(greatest(pace_rank, 0.004), 0.996) as pace,
+        {str(scale.has_effect).lower()} and journey = 'dropout' and draw('back', idx) < {BACK_SHARE}
+            as is_brought_back
     from with_pace
     """
 
 
 def _gaps(scale: Scale) -> str:
+    """Hours of each step in either arm. A nudge comes after a slip, so that both are the same up to there."""
+    factor = HELPED_FACTOR if scale.has_effect else 1.0
     return f"""
     create or replace temp table demo_gaps as
-    with shaped as (
-        select idx, steps.milestone_order, slip_hours, is_stuck, journey,
+    with lengths as (select path_key, max(milestone_order) as steps from demo_steps group by path_key),
+    shaped as (
+        select idx, arm, steps.milestone_order, slip_hours, is_stuck, journey, is_brought_back,
+            floor(lengths.steps * draw('stop', idx)) + 1 as missing_order,
             0.85 * expected_hours
                 * exp(0.15 * logit(0.002 + 0.996 * draw('step' || steps.milestone_order, idx)))
                 * exp(0.45 * logit(pace))
-                * case when arm = 'treatment' then {scale.treatment_factor} else 1 end
                 * case when journey = 'ahead' then 0.12 else 1 end as gap_hours
-        from demo_lived join demo_steps as steps using (path_key)
-    )
-    select idx, milestone_order,
-        case when journey = 'early_bird' and milestone_order = 1 then -3.0
+        from demo_lived join demo_steps as steps using (path_key) join lengths using (path_key)
+    ),
+    in_control as (
+        select * exclude (gap_hours), case when journey = 'early_bird' and milestone_order = 1 then -3.0
             when is_stuck then least(gap_hours, 0.9 * slip_hours)
-            else gap_hours end as gap_hours
-    from shaped
+            else gap_hours end as control_hours
+        from shaped
+    ),
+    in_both_arms as (
+        select idx, arm, milestone_order, control_hours,
+            case when is_brought_back and milestone_order = missing_order
+                    then slip_hours * (1.1 + 0.6 * draw('back_after', idx))
+                when control_hours > slip_hours then slip_hours + {factor} * (control_hours - slip_hours)
+                else control_hours end as treatment_hours
+        from in_control
+    )
+    select idx, milestone_order, control_hours, treatment_hours,
+        case when arm = 'treatment' then treatment_hours else control_hours end as gap_hours
+    from in_both_arms
     """
 
 
@@ -242,7 +263,8 @@ def _signed_up(scale: Scale) -> str:
         select lived.*, steps, integration_order,
             case when is_stuck then least(1 + floor(2 * draw('stop', idx))::integer, steps - 1)
                 when journey = 'failing_integration' then coalesce(integration_order - 1, steps)
-                when journey = 'dropout' then floor(steps * draw('stop', idx))::integer
+                when journey = 'dropout' and not (is_brought_back and arm = 'treatment')
+                    then floor(steps * draw('stop', idx))::integer
                 else steps end as stop_after
         from demo_lived as lived join lengths using (path_key)
     ),

@@ -21,7 +21,7 @@ from dagster_project.demo.marker import GENERATOR_VERSION, Marker, marker_of, pu
 from dagster_project.demo.planted import record_planted_facts
 from dagster_project.demo.policy import read_policy
 from dagster_project.demo.progress import Progress, no_progress
-from dagster_project.demo.stories import TREATMENT_FACTOR
+from dagster_project.demo.stories import CAST
 from dagster_project.errors import Refused
 
 DEFAULT_SEED = 20
@@ -38,7 +38,8 @@ def generate(
     days: int = 90,
     seed: int = DEFAULT_SEED,
     events: int | None = None,
-    treatment_factor: float = TREATMENT_FACTOR,
+    cast: int | None = None,
+    has_effect: bool = True,
     seeds_dir: Path = SEEDS_DIR,
     memory_limit: str = "2GB",
     progress: Progress = no_progress,
@@ -61,7 +62,8 @@ def generate(
         seed=seed,
         now=present.isoformat(sep=" "),
         events=min(accounts * EVENTS_PER_ACCOUNT, MAX_DEFAULT_EVENTS) if events is None else events,
-        treatment_factor=treatment_factor,
+        cast=min(accounts, CAST) if cast is None else cast,
+        has_effect=has_effect,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     built = building(path)
@@ -81,7 +83,7 @@ def generate(
             write_customers(connection, policy, scale, progress)
             progress("Recording planted facts", 0.95)
             record_planted_facts(connection, policy, scale)
-            record_planted_effect(connection, policy, scale)
+            record_planted_effect(connection, policy)
             Marker(seed, present, GENERATOR_VERSION, accounts, days).write(connection)
             connection.execute("checkpoint")
         put_in_place(built, path, was_ours=was_ours)

@@ -16,7 +16,7 @@ import duckdb
 from dagster_project.errors import Refused, WarehouseBusy
 from nudge_senders.ledger.duckdb_files import is_locked, why_locked
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,6 @@ from dagster_project.demo.policy import DEFAULT_PATH, DemoPolicy
 from dagster_project.demo.stories import EFFECT_MIN_AGE_DAYS
 
 AHEAD_HOURS = 36
-EFFECT_TOLERANCE = 0.25
-EFFECT_MIN_TREATED = 20
-"""With fewer treated accounts the effect is not planted: nothing could find it again."""
 
 
 @dataclass(frozen=True)
@@ -303,19 +300,20 @@ def _facts(scale: Scale) -> tuple[Fact, ...]:
             )
         ),
         Fact(
-            "treatment_effect",
-            "median hours to first value, treated over control "
-            f"(accounts of {EFFECT_MIN_AGE_DAYS} days and more)",
-            f"select {scale.treatment_factor} from demo_standing where arm = 'treatment' and {old} "
-            f"and path_key = '{DEFAULT_PATH}' having count(*) >= {EFFECT_MIN_TREATED}",
-            f"""with hours as (select arm, coalesce(hours_to_first_value, 1e9) as hours
-                from {progress} as progress join onboarding.fct_experiment_assignments using (account_id)
-                where progress.path_key = '{DEFAULT_PATH}' and progress.{old})
-            select median(hours) filter (where arm = 'treatment') / median(hours) filter
-                (where arm = 'control')
-            from hours""",
-            EFFECT_TOLERANCE,
+            "activated_more",
+            f"share with first value, treated less control (accounts of {EFFECT_MIN_AGE_DAYS} days and more)",
+            f"select {_treated_less_control('furthest = steps')} from demo_standing "
+            f"where {old} and trait <> 'internal' having count(*) filter (where arm = 'treatment') > 0",
+            f"""select {_treated_less_control("first_value_at is not null")} from {progress} as progress
+                join onboarding.fct_experiment_assignments using (account_id) where progress.{old}""",
         ),
+    )
+
+
+def _treated_less_control(is_there: str) -> str:
+    return " - ".join(
+        f"round(avg(({is_there})::integer) filter (where arm = '{arm}'), 6)"
+        for arm in ("treatment", "control")
     )
 
 

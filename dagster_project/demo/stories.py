@@ -2,18 +2,27 @@
 
 Shares are of all history accounts (traits) and of the accounts with an ordinary life (journeys). Which
 account gets which story is drawn inside each arm, so that both arms hold the same mixture: the only
-difference between them is the planted treatment effect. How a story becomes rows is not here.
+difference between them is what nudges do, which begins where a step has slipped. How a story becomes rows
+is not here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-TREATMENT_FACTOR = 0.6
-"""Treated accounts need this share of the hours that a control account needs for each step, as shipped."""
+HELPED_FACTOR = 0.3
+"""Once a step has slipped, treated accounts need this share of the hours that it still takes in control."""
+
+BACK_SHARE = 0.5
+"""Share of the treated accounts that would have stopped for good and that a nudge brings back."""
 
 EFFECT_MIN_AGE_DAYS = 21
-"""Accounts at least this old take part in the planted effect: nearly all who will finish have finished."""
+"""Accounts of this age and more make one group: nearly all who will finish have finished."""
+
+CAST = 400
+"""Accounts, of however many there are, that play the stories told apart below. Most of these slipped in the
+last days; were they more than few among many, it would depend on the day of its sign-up how an account
+fares, and no statistics that follows accounts over time could be right about such a world."""
 
 
 @dataclass(frozen=True)

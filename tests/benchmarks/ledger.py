@@ -212,7 +212,7 @@ def _make_demo(path: Path, accounts: int) -> None:
     """A demo whose first tick is over and has sent nothing."""
     from dagster_project.demo.generator import generate
 
-    generate(path, now=datetime.now(UTC), accounts=accounts)
+    generate(path, now=datetime.now(UTC), accounts=accounts, cast=accounts)
     environment = {**os.environ, "MILESTONE_AGENT_DUCKDB_PATH": str(path), "MILESTONE_AGENT_HALT": "1"}
     command = [sys.executable, "-c", "from dagster_project.cli import main; main(['tick'])"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -50,7 +50,7 @@ def main() -> None:
         path = Path(folder) / "warehouse.duckdb"
         began = time.perf_counter()
         now = datetime.now(UTC)
-        generate(path, now=now - _GENERATED_BEFORE, accounts=chosen.accounts)
+        generate(path, now=now - _GENERATED_BEFORE, accounts=chosen.accounts, cast=chosen.accounts)
         release(path, _instant_before(path, chosen.events, now))
         _say(f"generated in {time.perf_counter() - began:.0f} s")
         _say(f"first tick: {_tick(path)}")

@@ -115,7 +115,7 @@ def _arguments() -> argparse.Namespace:
 def _generate(path: Path, accounts: int, events: int) -> None:
     from dagster_project.demo.generator import generate
 
-    generate(path, now=datetime.now(UTC), accounts=accounts, events=events)
+    generate(path, now=datetime.now(UTC), accounts=accounts, events=events, cast=accounts)
 
 
 def _program() -> list[str]:
