@@ -115,8 +115,8 @@ def _enter_messages(project: DbtProjectCopy) -> None:
             for place, kind in enumerate(("claimed", "attempting", *row["kinds"].split())):
                 connection.execute(
                     "insert into nudges.nudge_events (entry_id, ledger_id, namespace, nudge_id, "
-                    "delivery_id, action, kind, attempt, fence, seq, tick_id, recorded_at, account_id, cycle, "
-                    "milestone_key, tier, channel, destination, template_key, provider_ref) "
+                    "delivery_id, action, kind, attempt, fence, seq, tick_id, recorded_at, account_id, "
+                    "cycle, milestone_key, tier, channel, destination, template_key, provider_ref) "
                     "select $1 || '-' || $2, ledger_id, $3, $1, $1, 'deliver', $4, 1, 0, $2, 'earlier', $5, "
                     "$6, 1, $7, $8, $9, 'outbox', $10, $11 from nudges.ledger_meta",
                     [
