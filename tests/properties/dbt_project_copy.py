@@ -18,7 +18,9 @@ from tests.oracle.raw import Row
 from tests.parsed_project import PARSED_FOR, SHIPPED_PROJECT, ParsedProject, only_these_settings
 
 _SELECTED = ("tag:tick", "tag:policy")
-_LEFT_OUT = ("test", "unit_test", "snapshot")
+_TESTS = ("test", "unit_test")
+# Reports that are tables, and what follows from a snapshot.
+_NIGHTLY = ("tag:report,config.materialized:table", "resource_type:snapshot+")
 
 
 class BuildFailed(AssertionError):
@@ -65,22 +67,14 @@ class DbtProjectCopy:
         self, *, as_of: int | None = None, is_full_refresh: bool = False, is_live: bool = False
     ) -> None:
         """Build what a tick builds, tests left out; `as_of` is the instant of a replay."""
-        arguments = ["build", "--select", *_SELECTED, "--indirect-selection", "empty", "--no-write-json"]
-        for kind in _LEFT_OUT:
-            arguments += ["--exclude-resource-type", kind]
-        if as_of is not None:
-            instant = text_of(as_of).replace(" ", "T") + "Z"
-            arguments += ["--vars", json.dumps({"as_of": instant})]
+        arguments = ["--select", *_SELECTED, "--exclude", *_NIGHTLY]
         if is_full_refresh:
             arguments.append("--full-refresh")
-        if self._manifest is None:
-            with only_these_settings(PARSED_FOR):
-                self._manifest = self._invoke(["parse", "--no-write-json"], None).result
-        settings = {**PARSED_FOR, "MILESTONE_AGENT_DUCKDB_PATH": str(self.warehouse)}
-        if is_live:
-            settings["MILESTONE_AGENT_LIVE"] = "1"
-        with only_these_settings(settings):
-            self._invoke(arguments, self._manifest)
+        self._build(arguments, as_of, is_live)
+
+    def build_at_night(self, *names: str, as_of: int | None = None, is_live: bool = False) -> None:
+        """Build these models and snapshots after what a tick builds."""
+        self._build(["--select", *names], as_of, is_live)
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query on the warehouse."""
@@ -89,6 +83,22 @@ class DbtProjectCopy:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description or []]
             return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+    def _build(self, selection: list[str], as_of: int | None, is_live: bool) -> None:
+        arguments = ["build", *selection, "--indirect-selection", "empty", "--no-write-json"]
+        for kind in _TESTS:
+            arguments += ["--exclude-resource-type", kind]
+        if as_of is not None:
+            instant = text_of(as_of).replace(" ", "T") + "Z"
+            arguments += ["--vars", json.dumps({"as_of": instant})]
+        if self._manifest is None:
+            with only_these_settings(PARSED_FOR):
+                self._manifest = self._invoke(["parse", "--no-write-json"], None).result
+        settings = {**PARSED_FOR, "MILESTONE_AGENT_DUCKDB_PATH": str(self.warehouse)}
+        if is_live:
+            settings["MILESTONE_AGENT_LIVE"] = "1"
+        with only_these_settings(settings):
+            self._invoke(arguments, self._manifest)
 
     def _invoke(self, arguments: list[str], manifest: Any) -> Any:
         from dbt.cli.main import dbtRunner

@@ -58,7 +58,12 @@ final as (
         min(case
             when event_type in ('spam_reported', 'unsubscribed', 'dismissed', 'negative_reply', 'complaint_to_csm')
                 then occurred_at
-        end) as negative_feedback_at
+        end) as negative_feedback_at,
+        min(case when event_type = 'bounced' then occurred_at end) as bounced_at,
+        min(case when event_type = 'unsubscribed' then occurred_at end) as unsubscribed_at,
+        min(case when event_type in ('spam_reported', 'complaint_to_csm') then occurred_at end) as complained_at,
+        min(case when event_type = 'dismissed' then occurred_at end) as dismissed_at,
+        min(case when event_type = 'negative_reply' then occurred_at end) as replied_negatively_at
     from feedback_by_nudge
     group by nudge_id
 
