@@ -1,0 +1,1 @@
+"""What the KPI reports say of a story small enough to be reckoned on paper."""
