@@ -104,7 +104,19 @@ def selection_of(manifest: Mapping[str, Any], unique_ids: Iterable[str]) -> Sele
             unnamed -= members
             unwanted |= others
     select = (*words, *fully_qualified(manifest, unnamed))
-    return Selection(select, tuple(fully_qualified(manifest, unwanted)))
+    return Selection(select, _left_out(manifest, unwanted, wanted))
+
+
+def _left_out(manifest: Mapping[str, Any], unwanted: set[str], wanted: set[str]) -> tuple[str, ...]:
+    """The words that leave out what is not wanted and nothing else: reports, say, carry a tag of theirs."""
+    unnamed = set(unwanted)
+    words: list[str] = []
+    for tag, members in sorted(_tagged(manifest).items()):
+        is_usable = members.isdisjoint(wanted) and not _share_a_test(manifest, members, wanted)
+        if is_usable and len(members & unnamed) > 1:
+            words.append(f"tag:{tag}")
+            unnamed -= members
+    return (*words, *fully_qualified(manifest, unnamed))
 
 
 def _share_a_test(manifest: Mapping[str, Any], left: set[str], taken: set[str]) -> bool:

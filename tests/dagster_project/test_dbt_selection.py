@@ -50,6 +50,20 @@ def test_of_a_tag_the_few_that_are_not_meant_are_left_out_by_name() -> None:
     assert selection.exclude == ("fqn:p.f",)
 
 
+def test_the_many_that_are_not_meant_are_left_out_by_a_tag_of_theirs_if_it_holds_nothing_that_is_meant() -> (
+    None
+):
+    late = {"model.p.d", "model.p.e"}
+    nodes = {
+        name: {**node, "tags": ["tick", "report"] if name in late else ["tick"], "config": {}}
+        for name, node in MODELS.items()
+    }
+    assert selection_of(small_manifest(nodes=nodes), set(MODELS) - late).exclude == ("tag:report",)
+
+    nodes["model.p.a"] = {**nodes["model.p.a"], "tags": ["tick", "report"]}
+    assert selection_of(small_manifest(nodes=nodes), set(MODELS) - late).exclude == ("fqn:p.d", "fqn:p.e")
+
+
 @pytest.mark.parametrize(
     "more",
     [
