@@ -140,8 +140,8 @@ def _build_reports(story: Told) -> None:
     try:
         built = dbtRunner().invoke(
             [
-                *("build", "--select", "tag:report", "--indirect-selection", "cautious"),
-                *("--exclude-resource-type", "unit_test"),
+                *("build", "--select", "tag:report", "resource_type:snapshot"),
+                *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
                 *("--project-dir", str(story.project), "--profiles-dir", str(story.project)),
                 *("--target", "duckdb", "--target-path", str(target)),
                 *("--log-path", str(target / "logs"), "--quiet", "--log-level-file", "error"),
