@@ -20,7 +20,7 @@ from dagster import (
 from dagster_project.assets.dbt import build_dbt_assets
 from dagster_project.assets.housekeeping import build_housekeeping
 from dagster_project.assets.raw_tables import raw_table_specs
-from dagster_project.assets.readouts import build_readouts
+from dagster_project.assets.readouts import READ_BY_READOUTS, build_readouts
 from dagster_project.assets.senders import build_senders
 from dagster_project.assets.tick_bounds import build_begin, build_finish
 from dagster_project.assets.watch_checks import build_watch_checks, looks_of
@@ -70,22 +70,24 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
 
     tick = tick_job(tick_assets, _guards(tick_assets, {*plan_part.guards, *after_part.guards}))
     night = nightly_job(night_assets, tick_assets)
-    readouts = build_readouts()
-    reading_out = readout_job(readouts)
-    made_here = {key for definition in [*tick_assets, *night_assets, readouts] for key in definition.keys}
+    made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
+    # A project of somebody's own need not have an experiment.
+    readouts = [build_readouts()] if made_here.issuperset(READ_BY_READOUTS) else []
+    made_here |= {key for definition in readouts for key in definition.keys}
+    hourly = [readout_job(definition) for definition in readouts]
     looks = looks_of(settings, sources, chosen.clock)
     make_session = chosen.make_session or (lambda: session_from_environment(settings, chosen.clock))
     return Definitions(
-        assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets, readouts],
+        assets=[*raw_table_specs(manifest, translator, made_here), *tick_assets, *night_assets, *readouts],
         asset_checks=build_watch_checks(looks),
-        jobs=[tick, night, reading_out],
+        jobs=[tick, night, *hourly],
         schedules=[
             tick_schedule(tick, settings, sources, chosen.clock),
             nightly_schedule(night),
-            readout_schedule(reading_out),
+            *(readout_schedule(job) for job in hourly),
         ],
         sensors=[
-            failed_runs_sensor([tick, night, reading_out], settings),
+            failed_runs_sensor([tick, night, *hourly], settings),
             watch_sensor(looks, settings, chosen.clock),
         ],
         resources={"tick": tick_resource(make_session)},

@@ -38,7 +38,10 @@ from experiments.decision import Status
 from experiments.readout import Readout
 
 READOUTS_KEY = AssetKey(["onboarding", "experiment_readouts"])
-_READ = ("fct_experiment_outcomes", "fct_experiment_assignments", "fct_nudges")
+READ_BY_READOUTS = frozenset(
+    AssetKey(["onboarding", name])
+    for name in ("fct_experiment_outcomes", "fct_experiment_assignments", "fct_nudges")
+)
 
 _PICTURES = {
     "activated accounts by age": activation_picture,
@@ -62,7 +65,7 @@ def build_readouts() -> AssetsDefinition:
 
     @asset(
         key=READOUTS_KEY,
-        deps=[AssetKey(["onboarding", name]) for name in _READ],
+        deps=sorted(READ_BY_READOUTS),
         group_name="experiments",
         owners=[OWNER],
         kinds={"python", "duckdb"},
