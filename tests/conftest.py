@@ -1,25 +1,32 @@
 """Which tests every run takes, and what all folders share.
 
-Belongs here: the markers `full` and `matrix`, and the one parse of the dbt project. A plain run takes a
-slice; `-m full` and `-m matrix` run the rest, `-m "full or not full"` all. Does not belong here: fixtures of
-one folder.
+Belongs here: the markers `full`, `matrix` and `simulation`, and the one parse of the dbt project. A plain run
+takes a slice; `-m full`, `-m matrix` and `-m simulation` run the rest, `-m "full or not full"` all. Does not
+belong here: fixtures of one folder.
 """
 
 import os
 
 import pytest
 
+from tests.experiments import figures
 from tests.matrix import sums
 from tests.parsed_project import ParsedProject, parse_once
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, and have the matrix say what it came to where it is asked for."""
+    """Make the markers known, and have what is asked for say what it came to."""
     config.addinivalue_line(
         "markers", "full: what goes beyond the slice that every run takes (run with -m full)"
     )
+    config.addinivalue_line(
+        "markers",
+        "simulation: the rules of analysis on thousands of simulated experiments (run with -m simulation)",
+    )
     if "matrix" in config.option.markexpr:
         config.pluginmanager.register(sums, "sums_of_the_matrix")
+    if "simulation" in config.option.markexpr:
+        config.pluginmanager.register(figures, "figures_of_the_simulations")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,7 +42,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("full"):
         return True
-    return item.get_closest_marker("matrix") is not None and item.get_closest_marker("slice") is None
+    is_sliced = any(item.get_closest_marker(name) for name in ("matrix", "simulation"))
+    return is_sliced and item.get_closest_marker("slice") is None
 
 
 @pytest.fixture(scope="session")
