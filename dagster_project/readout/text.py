@@ -14,6 +14,7 @@ from experiments.decision import Status
 from experiments.readout import Readout
 
 _LABEL = 26
+_USUAL = f"95 %, {names.INTERVALS['fixed']}"
 
 
 def readout_text(readout: Readout) -> str:
@@ -96,8 +97,11 @@ def _metric_table(one: tables.MetricTable) -> Iterator[str]:
             for line in one.lines
         ],
     )
+    if any(line.kind == _USUAL for line in one.lines):
+        yield f"    intervals are {_USUAL}, if nothing else is said"
     for line in one.lines:
-        notes = [note for note in (line.kind and f"interval {line.kind}", line.why) if note]
+        kind = f"interval {line.kind}" if line.kind and line.kind != _USUAL else ""
+        notes = [note for note in (kind, line.why) if note]
         if notes:
             named = line.what if line.window == names.NONE else f"{line.what} (to day {line.window})"
             yield from _wrapped(f"{named}: {'; '.join(notes)}", indent=4)
