@@ -15,6 +15,7 @@ from dagster import (
     AssetsDefinition,
     MaterializeResult,
     MetadataValue,
+    TableRecord,
     asset,
 )
 
@@ -29,6 +30,7 @@ from dagster_project.readout.pictures import (
     guardrails_picture,
 )
 from dagster_project.readout.run import Made, keys_of, make_readout
+from dagster_project.readout.tables import metric_tables
 from dagster_project.readout.words import verdict
 from dagster_project.readout.writing_page import page_path, write_page
 from dagster_project.session import TickSession
@@ -122,6 +124,7 @@ def _metadata(settings: Settings, made: Sequence[Made], broken: Mapping[str, str
         )
         for title, draw in _PICTURES.items():
             metadata[f"{prefix}{title}"] = MetadataValue.md(as_markdown(draw(readout), title))
+        metadata[f"{prefix}numbers"] = MetadataValue.table(_numbers(readout))
         metadata[f"{prefix}data cut-off"] = readout.cutoff.isoformat()
         metadata[f"{prefix}looks so far"] = readout.decision.record.looks
         metadata[f"{prefix}is a new cut-off"] = each.is_new
@@ -133,6 +136,28 @@ def _metadata(settings: Settings, made: Sequence[Made], broken: Mapping[str, str
     for key, why in broken.items():
         metadata[f"{key}: failed"] = why
     return metadata
+
+
+def _numbers(readout: Readout) -> list[TableRecord]:
+    """What the page shows of all accounts assigned, over all steps of the roll-out."""
+    return [
+        TableRecord(
+            {
+                "metric": line.what,
+                "up to day": line.window,
+                "with nudges": line.treatment,
+                "without": line.control,
+                "difference": line.difference,
+                "interval": f"{line.interval} ({line.kind})" if line.kind else line.interval,
+                "p": line.p_value,
+                "p adjusted": line.p_adjusted,
+                "beware": line.why,
+            }
+        )
+        for table in metric_tables(readout)
+        if table.is_main
+        for line in table.lines
+    ]
 
 
 def _checks(readouts: Sequence[Readout]) -> Iterator[AssetCheckResult]:
