@@ -6,9 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dagster_project.assets.readouts import CHECKS, READOUTS_KEY
 from dagster_project.build import Overrides, build_definitions
+from dagster_project.cli import main
 from dagster_project.errors import Refused
 from dagster_project.jobs import READOUT_JOB
 from dagster_project.readout.run import make_readout
@@ -143,3 +145,21 @@ def test_the_asset_shows_verdict_pictures_and_checks_and_leaves_a_page(
     assert (warehouse.settings.home / "experiments" / f"{KEY}.html").is_file()
     outcome = {each.check_name: each.passed for each in run.get_asset_check_evaluations()}
     assert outcome == {**dict.fromkeys(CHECKS, True), "gates": False}
+
+
+def test_the_command_prints_the_verdict_first_and_leaves_the_page(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.tell(200, speed=0.6)
+    monkeypatch.setenv("MILESTONE_AGENT_DUCKDB_PATH", str(warehouse.settings.duckdb_path))
+    page = warehouse.folder / "shared" / "ttfv.html"
+
+    done = CliRunner().invoke(main, ["experiment", KEY, "--page", str(page)])
+    refused = CliRunner().invoke(main, ["experiment", "ttfv_nudges"])
+
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[0] == f"ROLL OUT  {KEY}"
+    assert done.output.rstrip().endswith(str(page))
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert refused.exit_code == 2
+    assert "ttfv_nudges" in refused.output and KEY in refused.output
