@@ -88,15 +88,20 @@ def read_plan(connection: duckdb.DuckDBPyConnection, settings: Settings, experim
     ).fetchall()
     if not epochs:
         raise Refused(f"The experiment '{experiment_key}' has no epoch in experiment_epochs.csv; add one.")
-    experiment = Experiment(
-        experiment_key=experiment_key,
-        salt=str(values["salt"]),
-        horizon_days=float(values["horizon_days"]),
-        min_delta_days=float(values["min_delta_days"]),
-        final_readout_on=date.fromisoformat(str(values["final_readout_on"]).strip()[:10]),
-        holdout_share=_share(values.get("holdout_share")),
-        guardrail_margins={name: _share(values.get(column)) for name, column in _MARGINS.items()},
-    )
+    try:
+        experiment = Experiment(
+            experiment_key=experiment_key,
+            salt=str(values["salt"]),
+            horizon_days=float(values["horizon_days"]),
+            min_delta_days=float(values["min_delta_days"]),
+            final_readout_on=date.fromisoformat(str(values["final_readout_on"]).strip()[:10]),
+            holdout_share=_share(values.get("holdout_share")),
+            guardrail_margins={name: _share(values.get(column)) for name, column in _MARGINS.items()},
+        )
+    except ValueError as error:
+        raise Refused(
+            f"experiments.csv, row {experiment_key}: {error}. Mend it and run 'milestone-agent tick' again."
+        ) from error
     steps = [Epoch(int(number), _utc(starts_at), float(share)) for number, starts_at, share in epochs]
     return Plan(experiment, tuple(steps))
 

@@ -39,6 +39,8 @@ def is_about_opening(error: duckdb.Error) -> bool:
 
 def why_locked(error: duckdb.Error) -> str:
     """DuckDB names the process that holds the file: `held in /usr/bin/python (PID 123)`."""
+    if any(sign in str(error) for sign in (_HELD_HERE, _HELD_OTHERWISE)):
+        return "the warehouse file is open in this process already; close that connection, and try again"
     held = re.search(r"held in (?P<program>.*?) \(PID (?P<pid>\d+)\)", str(error))
     who = f"process {held['pid']} ({held['program']})" if held else "another process"
     return (

@@ -7,6 +7,7 @@ detaching fails it is closed, as a file that stays attached is locked for everyb
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from nudge_senders.ledger.duckdb_files import is_held_by_this_process
 
 #: The catalogue of an instance that holds no file. A file's own is called after the file, which has no slash.
 _NO_FILE = '"no/file"'
+_log = logging.getLogger("nudge_senders")
 _idle: list[duckdb.DuckDBPyConnection] = []
 _of_the_parent: list[duckdb.DuckDBPyConnection] = []
 
@@ -37,11 +39,11 @@ class HeldFile:
         try:
             self.connection.execute(f"use {_NO_FILE}.main")
             self.connection.execute(f"detach {self.attached_as}")
-        except duckdb.Error:
+        except BaseException as error:
             self.connection.close()
-        except BaseException:
-            self.connection.close()
-            raise
+            if not isinstance(error, duckdb.Error):
+                raise
+            _log.warning("the warehouse file would not be detached and was closed: %s", error)
         else:
             _idle.append(self.connection)
 
@@ -63,6 +65,9 @@ def hold(path: Path) -> HeldFile:
         connection = duckdb.connect(str(path))
         connection.execute("set timezone = 'UTC'")
         return HeldFile(connection, None)
+    except BaseException:
+        instance.close()
+        raise
     try:
         catalogue = _catalogue_of_file(instance)
         instance.execute(f"use {catalogue}.main")

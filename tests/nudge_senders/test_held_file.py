@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from nudge_senders.ledger import open_ledger
+from nudge_senders.ledger.duckdb_files import why_locked
 from nudge_senders.ledger.duckdb_held_file import hold
 from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
 from tests.nudge_senders.world import FakeClock
@@ -90,6 +91,14 @@ def test_who_only_reads_the_file_in_this_process_is_waited_for(tmp_path: Path) -
     reader.close()
     writer.join(timeout=30)
     assert rows_of(path) == 2
+
+
+def test_a_holder_in_this_process_is_not_called_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    write_a_row(path)
+    with duckdb.connect(str(path), read_only=True), pytest.raises(duckdb.Error) as refused:
+        duckdb.connect(str(path))
+    assert "in this process already" in why_locked(refused.value)
 
 
 def test_what_cannot_be_let_go_of_by_itself_goes_with_its_instance(tmp_path: Path) -> None:

@@ -124,6 +124,13 @@ def test_an_unknown_experiment_and_a_warehouse_without_a_tick_are_refused(wareho
         make_readout(warehouse.settings, "ttfv_nudges", START)
 
 
+def test_a_plan_that_cannot_be_held_is_refused_with_its_row(warehouse: Warehouse) -> None:
+    warehouse.plan["min_delta_days"] = "60"
+    warehouse.tell(200)
+    with pytest.raises(Refused, match=rf"experiments.csv, row {KEY}: more days cannot be saved"):
+        warehouse.read_out()
+
+
 def test_the_asset_shows_verdict_pictures_and_checks_and_leaves_a_page(
     warehouse: Warehouse, parsed_project: ParsedProject
 ) -> None:
