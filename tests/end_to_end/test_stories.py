@@ -29,6 +29,7 @@ def test_a_slipped_account_gets_its_hint_once_and_one_that_completed_meanwhile_g
     assert set(house.deliveries().values()) == {1}
 
 
+@pytest.mark.full
 def test_a_loader_stopped_for_six_hours_and_caught_up_in_three_chunks_makes_no_nudge_wrong(
     house: House,
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_late_row_under_an_older_load_time_counts_once_and_days_without_one_ar
     assert house.execute(events_counted) == [(2,)]
 
 
+@pytest.mark.full
 def test_a_hint_is_taken_back_once_when_its_step_is_done_and_the_next_one_says_so(house: House) -> None:
     """The tick before it still shows; the tick after has nothing to do."""
     house.sign_up("busy", house.now - timedelta(hours=6))
