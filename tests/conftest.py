@@ -14,6 +14,10 @@ from tests.matrix import sums
 from tests.parsed_project import ParsedProject, parse_once
 
 
+#: Their tests run the whole dbt project, some of them many times.
+SLOW_FOLDERS = frozenset({"dbt", "end_to_end", "kpis", "care", "properties"})
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and have what is asked for say what it came to."""
     config.addinivalue_line(
@@ -30,13 +34,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full set out unless markers were chosen."""
-    if config.option.markexpr:
-        return
-    left_out = [item for item in items if _is_left_out(item)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not _is_left_out(item)]
+    """Leave the full set out unless markers were chosen, and begin with what takes longest."""
+    if not config.option.markexpr:
+        left_out = [item for item in items if _is_left_out(item)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if not _is_left_out(item)]
+    items[:] = _longest_first(items)
+
+
+def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Two workers get a half of the tests each: slow files, whole, begin both halves, so that neither
+    worker is left with one at the end."""
+    files = list(dict.fromkeys(item.path for item in items if item.path.parts[-2] in SLOW_FOLDERS))
+    others = [item for item in items if item.path not in files]
+    halves: list[pytest.Item] = []
+    for first in (0, 1):
+        halves += [item for path in files[first::2] for item in items if item.path == path]
+        halves += others[: len(others) // 2] if first == 0 else others[len(others) // 2 :]
+    return halves
 
 
 def _is_left_out(item: pytest.Item) -> bool:
