@@ -13,6 +13,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dagster_project.demo.generator import generate
 from dagster_project.readout.run import make_readout
@@ -24,6 +25,7 @@ from tests.parsed_project import ParsedProject
 
 NOW = datetime(2026, 5, 13, 10, 0, tzinfo=UTC)
 KEY = "ttfv_nudge"
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,11 @@ class ReadOut:
 
 def read_out_all(worlds: Sequence[World], parsed: ParsedProject) -> Iterator[ReadOut]:
     """Every world in turn, on all cores. Each is made in a folder that is gone afterwards."""
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_read_out, worlds, [parsed.folder] * len(worlds))
+    # A new process gets the path of this one, on which pytest does not put the folder of its tests.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(REPOSITORY)
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            yield from pool.map(_read_out, worlds, [parsed.folder] * len(worlds))
 
 
 def _read_out(world: World, parsed_folder: Path) -> ReadOut:
