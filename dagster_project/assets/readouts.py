@@ -20,7 +20,7 @@ from dagster import (
 )
 
 from dagster_project.assets.dbt import DUCKDB_POOL
-from dagster_project.errors import Refused, RunFailed
+from dagster_project.errors import RunFailed
 from dagster_project.marts_copy import copy_marts
 from dagster_project.readout.pictures import (
     activation_picture,
@@ -104,8 +104,6 @@ def _made(session: TickSession, context: AssetExecutionContext) -> tuple[list[Ma
         try:
             made.append(make_readout(session.settings, key, session.clock()))
             write_page(session.settings, made[-1])
-        except Refused:
-            raise
         except Exception as error:
             context.log.exception(f"the readout of {key} failed")
             broken[key] = f"{type(error).__name__}: {error}"
@@ -139,7 +137,7 @@ def _metadata(settings: Settings, made: Sequence[Made], broken: Mapping[str, str
 
 
 def _numbers(readout: Readout) -> list[TableRecord]:
-    """What the page shows of all accounts assigned, over all steps of the roll-out."""
+    """Of what the page shows of all accounts assigned, the columns that leave the verdict its width."""
     return [
         TableRecord(
             {
@@ -149,9 +147,6 @@ def _numbers(readout: Readout) -> list[TableRecord]:
                 "without": line.control,
                 "difference": line.difference,
                 "interval": f"{line.interval} ({line.kind})" if line.kind else line.interval,
-                "p": line.p_value,
-                "p adjusted": line.p_adjusted,
-                "beware": line.why,
             }
         )
         for table in metric_tables(readout)
