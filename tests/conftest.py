@@ -1,7 +1,7 @@
 """Which tests every run takes, and what all folders share.
 
-Belongs here: the markers `full`, `matrix` and `simulation`, and the one parse of the dbt project. A plain run
-takes a slice; `-m full`, `-m matrix` and `-m simulation` run the rest, `-m "full or not full"` all. Does not
+Belongs here: the markers `full`, `matrix`, `engines` and `simulation`, and the one parse of the dbt project. A
+plain run takes a slice; `-m` with one of these runs the rest, `-m "full or not full"` all. Does not
 belong here: fixtures of one folder.
 """
 
@@ -63,7 +63,7 @@ def _told_together(item: pytest.Item) -> Path:
 def _is_left_out(item: pytest.Item) -> bool:
     if item.get_closest_marker("full"):
         return True
-    is_sliced = any(item.get_closest_marker(name) for name in ("matrix", "simulation"))
+    is_sliced = any(item.get_closest_marker(name) for name in ("engines", "matrix", "simulation"))
     return is_sliced and item.get_closest_marker("slice") is None
 
 
