@@ -124,14 +124,20 @@ class Accounts:
     @cached_property
     def strata(self) -> tuple[Stratum, ...]:
         """Control and treatment of each epoch that has both."""
-        return self.strata_of(self.duration_days, self.is_reached, np.ones(self.size, dtype=np.bool_))
+        everybody = np.ones(self.size, dtype=np.bool_)
+        return self.strata_of(self.duration_days, self.is_reached, self.watched_days, everybody)
 
-    def strata_of(self, durations: Floats, is_reached: Booleans, is_taken: Booleans) -> tuple[Stratum, ...]:
-        """Both arms of each epoch with other durations, of the accounts taken only."""
+    def strata_of(
+        self, durations: Floats, is_reached: Booleans, watched_days: Floats, is_taken: Booleans
+    ) -> tuple[Stratum, ...]:
+        """Both arms of each epoch with other durations and ages, of the accounts taken only."""
         strata = []
         for epoch, control, treatment in self.masks(is_taken):
             if control.any() and treatment.any():
-                arms = [Arm(durations[rows], is_reached[rows]) for rows in (control, treatment)]
+                arms = [
+                    Arm(durations[rows], is_reached[rows], watched_days[rows])
+                    for rows in (control, treatment)
+                ]
                 strata.append(Stratum(epoch, arms[0], arms[1]))
         return tuple(strata)
 

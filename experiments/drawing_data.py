@@ -86,13 +86,14 @@ def arm_summaries(
 def _summary(
     name: str, accounts: Accounts, rows: np.ndarray, means: dict[str, float | None], horizon_days: float
 ) -> ArmSummary:
-    arm = Arm(accounts.duration_days[rows], accounts.is_reached[rows])
+    arm = Arm(accounts.duration_days[rows], accounts.is_reached[rows], accounts.watched_days[rows])
     return ArmSummary(
         arm=name,
         accounts=arm.accounts,
         reached=int(arm.is_reached.sum()),
         share_censored=1 - int(arm.is_reached.sum()) / arm.accounts if arm.accounts else 0.0,
         accounts_at_risk=arm.at_risk_at(horizon_days),
+        accounts_watched=arm.watched_to(horizon_days),
         median_follow_up_days=float(np.median(accounts.watched_days[rows])) if arm.accounts else None,
         restricted_mean_days=means.get(name),
         completers_mean_days=completers(arm).mean_days,

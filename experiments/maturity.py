@@ -17,7 +17,7 @@ from experiments.design import Experiment
 from experiments.planning import Base
 from experiments.result import NotEstimable
 from experiments.row import CONTROL, TREATMENT
-from experiments.survival import LEAST_ACCOUNTS, LEAST_AT_RISK, Floats, kaplan_meier
+from experiments.survival import LEAST_ACCOUNTS, LEAST_WATCHED, Floats, kaplan_meier
 
 LEAST_DAYS = 14.0
 """Two whole weeks, so that every day of the week counts as often."""
@@ -66,18 +66,17 @@ def maturity(
 
 
 def _readable(experiment: Experiment, accounts: Accounts, base: Base, arm: str) -> float:
-    """Day since 1970 on which the arm will have enough accounts, arrivals and accounts at risk at the
+    """Day since 1970 on which the arm will have enough accounts, arrivals and accounts watched to the
     horizon."""
     rows = accounts.is_treated if arm == TREATMENT else ~accounts.is_treated
     signed_up = np.sort(accounts.signed_up_days[rows])
     share = base.treatment_share if arm == TREATMENT else 1 - base.treatment_share
     waiting = _share_waiting(accounts.strata, experiment.horizon_days)
-    at_risk = math.ceil(LEAST_AT_RISK / waiting)
     arrivals = math.ceil(BURN_IN_EVENTS / (1 - waiting))
     per_day, last = base.sign_ups_per_day * share, float(accounts.signed_up_days.max())
     return max(
         _nth_sign_up(signed_up, LEAST_ACCOUNTS, per_day, last),
-        _nth_sign_up(signed_up, at_risk, per_day, last) + experiment.horizon_days,
+        _nth_sign_up(signed_up, LEAST_WATCHED, per_day, last) + experiment.horizon_days,
         _nth_sign_up(signed_up, arrivals, per_day, last) + experiment.horizon_days,
     )
 
@@ -93,10 +92,11 @@ def _share_waiting(strata: Sequence[Stratum], horizon_days: float) -> float:
     """Share without first value at the horizon, from all accounts; between .05 and .95."""
     if not strata:
         return STILL_WAITING_UNTIL_KNOWN
-    durations = np.concatenate([arm.durations for each in strata for arm in (each.control, each.treatment)])
-    reached = np.concatenate([arm.is_reached for each in strata for arm in (each.control, each.treatment)])
-    if int((durations >= horizon_days).sum()) < LEAST_AT_RISK:
+    arms = [arm for each in strata for arm in (each.control, each.treatment)]
+    if sum(arm.watched_to(horizon_days) for arm in arms) < LEAST_WATCHED:
         return STILL_WAITING_UNTIL_KNOWN
+    durations = np.concatenate([arm.durations for arm in arms])
+    reached = np.concatenate([arm.is_reached for arm in arms])
     curve = kaplan_meier(durations, reached)
     before = int(np.searchsorted(curve.times, horizon_days, side="right"))
     waiting = float(curve.survival[before - 1]) if before else 1.0

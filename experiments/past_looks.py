@@ -33,7 +33,7 @@ def _look(experiment: Experiment, accounts: Accounts, at: datetime) -> PastLook:
     watched = day_of(at) - accounts.signed_up_days
     durations = np.minimum(accounts.duration_days, watched)
     strata = accounts.strata_of(
-        durations, accounts.is_reached & (accounts.duration_days <= watched), watched > 0
+        durations, accounts.is_reached & (accounts.duration_days <= watched), watched, watched > 0
     )
     answer = restricted_mean_differences(strata, horizon_days=experiment.horizon_days).overall
     sequence = confidence_sequence(

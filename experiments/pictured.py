@@ -55,7 +55,7 @@ class Growth:
 class ArmSummary:
     """An arm in a line. Days are None where nothing can be said. `share_censored` is the fraction of its
     accounts that have not arrived by the cut-off, `accounts_at_risk` counts those watched to the horizon
-    and not arrived before it.
+    and not arrived before it, `accounts_watched` all those watched to it.
 
     `restricted_mean_days` is the mean of min(days to first value, horizon); `completers_mean_days` averages
     those who arrived, is biased and never decides.
@@ -66,6 +66,7 @@ class ArmSummary:
     reached: int
     share_censored: float
     accounts_at_risk: int
+    accounts_watched: int
     median_follow_up_days: float | None
     restricted_mean_days: float | None
     completers_mean_days: float | None

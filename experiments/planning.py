@@ -18,19 +18,31 @@ DEVIATION_OF_HORIZON = 0.36
 """Standard deviation of min(days, horizon) as a fraction of the horizon, before anything is known: 21.8 of 60
 days where seven in ten arrive, log-normally, half of them within 20 days."""
 
+TREATED_DEVIATION_OF_HORIZON = 0.375
+"""The same of accounts that need four fifths of the time."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """Standard deviation between accounts of min(days to first value, horizon), in days: without treatment,
+    and as it would be if the days that the plan wants were saved."""
+
+    control_days: float
+    treated_days: float
+
 
 @dataclass(frozen=True)
 class Base:
     """What the plan is made from: accounts assigned so far, how many sign up a day, the share of them that is
-    treated, and the standard deviation of min(days to first value, horizon).
+    treated, and how much accounts differ.
 
-    `deviation_days` is None while too few accounts have been watched to the horizon; an assumption stands in.
+    `deviation` is None while too few accounts have been watched to the horizon; an assumption stands in.
     """
 
     accounts: int
     sign_ups_per_day: float
     treatment_share: float
-    deviation_days: float | None
+    deviation: Deviation | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,11 @@ class Planning:
         needed, more = f"{self.accounts_needed:,}", f"{self.accounts_more:,}"
         if self.accounts_more == 0 and self.days_more == 0:
             return f"The {needed} accounts that the plan asks for have been watched long enough."
+        if self.accounts_more == 0:
+            return (
+                f"The {needed} accounts that the plan asks for have signed up; the last of them will have "
+                f"been watched long enough in about {self.days_more:,} days."
+            )
         if self.days_more is None:
             return f"It needs about {more} more accounts, and nobody has signed up in the last weeks."
         return f"It needs about {self.accounts_more:,} more accounts, {self.days_more:,} days."
@@ -62,10 +79,14 @@ def planning(experiment: Experiment, base: Base, *, now: datetime) -> Planning |
     """The plan from `now` (UTC) on. Not estimable where one arm gets no accounts."""
     if not 0 < base.treatment_share < 1:
         return NotEstimable("one_arm", "all new accounts go to one arm, so nothing more can be compared")
-    deviation = base.deviation_days or DEVIATION_OF_HORIZON * experiment.horizon_days
+    horizon = experiment.horizon_days
+    deviation = base.deviation or Deviation(
+        DEVIATION_OF_HORIZON * horizon, TREATED_DEVIATION_OF_HORIZON * horizon
+    )
     needed = accounts_needed(
         delta_days=experiment.min_delta_days,
-        standard_deviation_days=deviation,
+        standard_deviation_days=deviation.control_days,
+        treated_deviation_days=deviation.treated_days,
         treatment_share=base.treatment_share,
         alpha=experiment.alpha_final,
         power=POWER,
@@ -78,7 +99,7 @@ def planning(experiment: Experiment, base: Base, *, now: datetime) -> Planning |
         days_more=_days_more(experiment, base, needed, more),
         accounts_by_final=by_final,
         detectable_days=_detectable(experiment, base, by_final, deviation),
-        is_deviation_assumed=base.deviation_days is None,
+        is_deviation_assumed=base.deviation is None,
     )
 
 
@@ -100,14 +121,17 @@ def _watched_by(day: date, experiment: Experiment, base: Base, now: datetime) ->
     return max(0, math.floor(base.accounts + days * base.sign_ups_per_day))
 
 
-def _detectable(experiment: Experiment, base: Base, accounts: int, deviation: float) -> float | NotEstimable:
+def _detectable(
+    experiment: Experiment, base: Base, accounts: int, deviation: Deviation
+) -> float | NotEstimable:
     if accounts < 2:
         return NotEstimable(
             "too_few_accounts", "no accounts will have been watched to the horizon by the final look"
         )
     return detectable_days(
         accounts=accounts,
-        standard_deviation_days=deviation,
+        standard_deviation_days=deviation.control_days,
+        treated_deviation_days=deviation.treated_days,
         treatment_share=base.treatment_share,
         alpha=experiment.alpha_final,
         power=POWER,

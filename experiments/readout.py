@@ -26,12 +26,13 @@ from experiments.metrics.pooled_difference import Answer, restricted_mean_differ
 from experiments.multiplicity import holm
 from experiments.past_looks import fewest_events, past_looks
 from experiments.pictured import ActivationCurve, ArmSummary, Growth, PastLook
-from experiments.planning import Base, Planning, planning
+from experiments.planning import Base, Deviation, Planning, planning
 from experiments.result import Estimate, NotEstimable
 from experiments.row import CONTROL, DIFFERENCE, TREATMENT, Basis, Place, Row, row_of
 from experiments.sample_ratio import SampleRatio
 from experiments.soundness import Soundness, soundness
-from experiments.survival import LEAST_AT_RISK, kaplan_meier, standard_deviation_within
+from experiments.speed_up import deviation_when_faster
+from experiments.survival import LEAST_WATCHED, Booleans, Floats, kaplan_meier, standard_deviation_within
 
 Answered = TypeVar("Answered")
 
@@ -294,6 +295,7 @@ def _base(experiment: Experiment, epochs: Sequence[Epoch], accounts: Accounts, o
     until = day_of(observed.cutoff)
     if accounts.size:
         signed_up, durations, reached = accounts.signed_up_days, accounts.duration_days, accounts.is_reached
+        is_untreated = ~accounts.is_treated
     else:
         before = observed.before
         signed_up = np.array(
@@ -301,16 +303,25 @@ def _base(experiment: Experiment, epochs: Sequence[Epoch], accounts: Accounts, o
         )
         durations = before["duration_days"].to_numpy(dtype=np.float64)
         reached = before["is_first_value_reached"].to_numpy(dtype=np.bool_)
+        is_untreated = np.ones(reached.size, dtype=np.bool_)
     watched = min(PACE_OF_DAYS, until - float(signed_up.min())) if signed_up.size else 0.0
     lately = int((signed_up > until - watched).sum())
-    is_known = int((durations >= experiment.horizon_days).sum()) >= LEAST_AT_RISK
+    is_known = int((until - signed_up[is_untreated] >= experiment.horizon_days).sum()) >= LEAST_WATCHED
     return Base(
         accounts=accounts.size,
         sign_ups_per_day=lately / watched if watched > 0 else 0.0,
         treatment_share=share,
-        deviation_days=standard_deviation_within(
-            kaplan_meier(durations, reached), horizon_days=experiment.horizon_days
-        )
+        deviation=_deviation(experiment, durations[is_untreated], reached[is_untreated])
         if is_known
         else None,
     )
+
+
+def _deviation(experiment: Experiment, durations: Floats, reached: Booleans) -> Deviation | None:
+    """None where nobody differs."""
+    curve, horizon = kaplan_meier(durations, reached), experiment.horizon_days
+    found = Deviation(
+        standard_deviation_within(curve, horizon_days=horizon),
+        deviation_when_faster(curve, horizon_days=horizon, saved_days=experiment.min_delta_days),
+    )
+    return found if min(found.control_days, found.treated_days) > 0 else None

@@ -15,7 +15,7 @@ from experiments.result import Estimate, NotEstimable
 from experiments.row import CONTROL, TREATMENT
 from experiments.sample_ratio import SampleRatio
 from experiments.soundness import Split
-from experiments.survival import LEAST_ACCOUNTS, LEAST_AT_RISK
+from experiments.survival import LEAST_ACCOUNTS, LEAST_WATCHED
 
 
 def verdict(readout: Readout) -> str:
@@ -231,8 +231,8 @@ def _what_is_missing(readout: Readout) -> str:
     for least, numbers, told in (
         (LEAST_ACCOUNTS, {arm: one.accounts for arm, one in arms.items()}, "have signed up"),
         (
-            LEAST_AT_RISK,
-            {arm: one.accounts_at_risk for arm, one in arms.items()},
+            LEAST_WATCHED,
+            {arm: one.accounts_watched for arm, one in arms.items()},
             f"were watched to day {horizon}",
         ),
         (BURN_IN_EVENTS, {arm: one.reached for arm, one in arms.items()}, "have reached first value"),

@@ -14,7 +14,7 @@ from experiments.accounts import Accounts, Stratum
 from experiments.metrics.pooled_difference import Answer, Differences, restricted_mean_differences
 from experiments.result import Estimate, NotEstimable
 from experiments.row import CONTROL, DIFFERENCE, TREATMENT, Basis, Place, Row, row_of
-from experiments.survival import LEAST_AT_RISK, restricted_mean
+from experiments.survival import restricted_mean, too_few_watched
 
 METRIC = "restricted_mean_days"
 EARLIER_HORIZON_DAYS = 30.0
@@ -59,13 +59,8 @@ def _arms(stratum: Stratum, days: float) -> dict[str, Row]:
     arms = ((CONTROL, stratum.control), (TREATMENT, stratum.treatment))
     for (name, arm), curve in zip(arms, stratum.curves, strict=True):
         place = Place(METRIC, name, "days", days)
-        if arm.at_risk_at(days) < LEAST_AT_RISK:
-            answer: Answer = NotEstimable(
-                "too_few_at_risk",
-                f"{name} has {arm.at_risk_at(days)} accounts at risk at day {days:g}; "
-                f"{LEAST_AT_RISK} are needed",
-            )
-        else:
+        answer: Answer | None = too_few_watched(name, arm, horizon_days=days)
+        if answer is None:
             mean = restricted_mean(curve, horizon_days=days)
             half = _Z * mean.standard_error
             answer = Estimate(
@@ -123,12 +118,20 @@ def exposed_strata(accounts: Accounts) -> tuple[Stratum, ...]:
     """Accounts that slipped, in both arms, from their first slip on. No nudge comes before a first slip, so
     that it says nothing of the arm: the comparison stays a fair one."""
     has_slipped = np.isfinite(accounts.days_to_first_slip)
-    after = np.where(has_slipped, accounts.duration_days - accounts.days_to_first_slip, 0.0)
-    return accounts.strata_of(np.maximum(after, 0.0), accounts.is_reached, has_slipped)
+    slipped_after = np.where(has_slipped, accounts.days_to_first_slip, 0.0)
+    return accounts.strata_of(
+        np.maximum(accounts.duration_days - slipped_after, 0.0),
+        accounts.is_reached,
+        accounts.watched_days - slipped_after,
+        has_slipped,
+    )
 
 
 def held_out_strata(accounts: Accounts) -> tuple[Stratum, ...]:
     """Treated accounts against the hold-out alone, within each epoch."""
     return accounts.strata_of(
-        accounts.duration_days, accounts.is_reached, accounts.is_treated | accounts.is_held_out
+        accounts.duration_days,
+        accounts.is_reached,
+        accounts.watched_days,
+        accounts.is_treated | accounts.is_held_out,
     )

@@ -36,7 +36,7 @@ class Accounts:
             is_there = is_in_arm & (self.signed_up <= day)
             age = day - self.signed_up[is_there]
             takes = self.takes[is_there]
-            arms.append(Arm(np.minimum(takes, age), takes <= age))
+            arms.append(Arm(np.minimum(takes, age), takes <= age, age))
         return arms[0], arms[1]
 
     def only(self, is_kept: Booleans) -> "Accounts":
@@ -82,7 +82,7 @@ def arriving(
 def watched(random: np.random.Generator, accounts: int, follow_up: Floats, *, pace: float = 1.0) -> Arm:
     """An arm whose accounts were each watched for so many days."""
     takes = days_to_first_value(random, accounts, pace=pace)
-    return Arm(np.minimum(takes, follow_up), takes <= follow_up)
+    return Arm(np.minimum(takes, follow_up), takes <= follow_up, follow_up)
 
 
 def true_restricted_mean(horizon: float, *, pace: float = 1.0) -> float:

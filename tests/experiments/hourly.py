@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from experiments.sample_ratio import LEAST_EXPECTED
-from experiments.survival import LEAST_ACCOUNTS, LEAST_AT_RISK, Booleans, Floats
+from experiments.survival import LEAST_ACCOUNTS, LEAST_WATCHED, Booleans, Floats
 from tests.experiments.arrivals import Accounts
 
 Counts = npt.NDArray[np.int64]
@@ -68,7 +68,7 @@ def _restricted_means(signed_up: Floats, takes: Floats, hours: int, horizon_days
     have reached the horizon nothing is estimable, and nothing is computed.
     """
     n_accounts = _running_count(signed_up, hours)
-    at_risk_at_horizon = _running_count(signed_up[takes >= horizon_days] + horizon_days, hours)
+    watched_to_horizon = _running_count(signed_up + horizon_days, hours)
     n_events = _running_count(signed_up + takes, hours)
     first = min(int(horizon_days * 24), hours)
 
@@ -98,7 +98,7 @@ def _restricted_means(signed_up: Floats, takes: Floats, hours: int, horizon_days
     standard_error = np.full(hours + 1, np.nan)
     days[first:] = ages[0] + area_after[0] if ages.size else horizon_days
     standard_error[first:] = np.sqrt(terms.sum(axis=0))
-    is_estimable = (n_accounts >= LEAST_ACCOUNTS) & (at_risk_at_horizon >= LEAST_AT_RISK)
+    is_estimable = (n_accounts >= LEAST_ACCOUNTS) & (watched_to_horizon >= LEAST_WATCHED)
     return _Means(days, standard_error, is_estimable, n_accounts, n_events)
 
 

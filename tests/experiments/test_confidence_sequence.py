@@ -79,7 +79,7 @@ def test_nothing_is_read_before_the_burn_in() -> None:
 
 
 def test_a_reason_stays_a_reason() -> None:
-    reason = NotEstimable("too_few_at_risk", "3 accounts")
+    reason = NotEstimable("too_few_watched", "3 accounts")
 
     assert confidence_sequence(reason, alpha=0.01, mixture_variance=9, fewest_events=50) is reason
 

@@ -84,7 +84,7 @@ def test_the_final_look_is_taken_once() -> None:
 
 
 def test_the_final_look_waits_until_the_estimand_can_be_estimated() -> None:
-    reason = NotEstimable("too_few_at_risk", "7 accounts at risk")
+    reason = NotEstimable("too_few_watched", "7 accounts at risk")
     early = Look(ON_THE_DAY, reason, reason)
     later = _look(8, 2.5, at=ON_THE_DAY + timedelta(days=9))
 

@@ -113,6 +113,15 @@ def test_size_difference_and_power_are_inverse_to_each_other(
     assert power_of(accounts=accounts, delta_days=-days, **plan) >= power - 1e-9
 
 
+def test_each_arm_weighs_with_its_own_deviation() -> None:
+    """By hand: (1.959964 + .841621)^2 * (24^2 / .2 + 20^2 / .8) / 3^2 = 7.84888 * 3380 / 9 = 2947.7."""
+    plan = {"standard_deviation_days": 20, "treated_deviation_days": 24, "treatment_share": 0.2}
+
+    assert accounts_needed(delta_days=3, **plan) == 2948
+    assert detectable_days(accounts=2948, **plan) == pytest.approx(3, abs=0.001)
+    assert power_of(accounts=2948, delta_days=3, **plan) == pytest.approx(0.8, abs=0.001)
+
+
 def test_the_power_of_a_plan_is_how_often_its_look_finds_the_difference() -> None:
     """20,000 looks at a normal difference of 3 days, 2,000 accounts at 20/80, deviation 21.8."""
     error = 21.8 * math.sqrt((1 / 0.2 + 1 / 0.8) / 2000)
@@ -132,6 +141,7 @@ def test_the_power_of_a_plan_is_how_often_its_look_finds_the_difference() -> Non
         {"power": 0.01},
         {"alpha": 0},
         {"standard_deviation_days": float("nan")},
+        {"treated_deviation_days": 0},
     ],
 )
 def test_a_size_outside_of_the_formula_is_refused(wrong: dict[str, float]) -> None:

@@ -153,13 +153,37 @@ def test_an_arm_of_24_accounts_gets_no_interval_and_one_of_25_a_caveat() -> None
     assert saved.caveats == ("small_sample",)
 
 
-def test_nine_accounts_at_risk_at_the_horizon_are_too_few_and_ten_are_enough() -> None:
+def test_nine_accounts_watched_to_the_horizon_are_too_few_and_ten_are_enough() -> None:
+    """Whether they arrived before it does not matter: only how long ago they signed up."""
+    young = np.full(50, 20.0)
+    for share_arrived in (0.0, 0.5, 1.0):
+        old = np.where(np.arange(10) < share_arrived * 10, 5.0, 30.0)
+        nine, ten = (
+            Arm(
+                np.concatenate((young, old[:number])),
+                np.concatenate((young > 20, old[:number] < 30)),
+                np.concatenate((young, np.full(number, 30.0))),
+            )
+            for number in (9, 10)
+        )
+
+        assert _reason(restricted_mean_difference(nine, _arm(100), horizon_days=30)) == "too_few_watched"
+        assert isinstance(restricted_mean_difference(ten, _arm(100), horizon_days=30), Estimate)
+
+
+def test_where_ages_are_not_known_only_who_has_not_arrived_is_known_to_have_been_watched() -> None:
     days = np.concatenate((np.full(50, 5.0), np.full(9, 30.0)))
     nine = Arm(days, days < 30)
     ten = Arm(np.append(days, 30.0), np.append(days < 30, False))
 
-    assert _reason(restricted_mean_difference(nine, _arm(100), horizon_days=30)) == "too_few_at_risk"
+    assert _reason(restricted_mean_difference(nine, _arm(100), horizon_days=30)) == "too_few_watched"
     assert isinstance(restricted_mean_difference(ten, _arm(100), horizon_days=30), Estimate)
+
+
+@pytest.mark.parametrize("ages", [[30.0], [30.0, float("nan")]])
+def test_ages_that_are_not_those_of_the_accounts_are_refused(ages: list[float]) -> None:
+    with pytest.raises(ValueError, match="watched_days"):
+        Arm(np.array([1.0, 2.0]), np.array([True, False]), np.array(ages))
 
 
 def test_an_empty_arm_is_a_reason_and_not_an_error() -> None:
@@ -180,10 +204,13 @@ def test_an_arm_is_taken_from_the_outcomes_of_the_warehouse() -> None:
             "arm": ["control", "treatment", "treatment"],
             "duration_days": [3.0, 1.5, 9.0],
             "is_first_value_reached": [True, True, False],
+            "watched_days": [8.0, 40.0, 9.0],
         }
     )
 
     arm = Arm.from_outcomes(outcomes, "treatment")
+
+    assert [arm.watched_to(days) for days in (9, 10, 41)] == [2, 1, 0]
 
     assert arm.durations.tolist() == [1.5, 9.0]
     assert arm.is_reached.tolist() == [True, False]

@@ -36,7 +36,7 @@ HORIZON_DAYS = 30.0
 _QUANTILE = float(stats.norm.ppf(0.975))
 _CUTOFFS = [STARTS + timedelta(hours=hour) for hour in range(LAST_HOUR + 1)]
 _TOO_EARLY = (f"It is read from {LEAST_DAYS} days and one horizon after the first sign-up on.",)
-_NOT_YET = NotEstimable("too_few_at_risk", "an arm has too few accounts, or too few at risk at the horizon")
+_NOT_YET = NotEstimable("too_few_watched", "an arm has too few accounts, or too few watched to the horizon")
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,9 @@ from experiments.soundness import Soundness, Split
 
 STARTS_AT = datetime(2026, 3, 2, tzinfo=UTC)
 CUTOFF = datetime(2026, 7, 14, 6, tzinfo=UTC)
-TOO_FEW = NotEstimable("too_few_at_risk", "treatment has 3 accounts at risk at day 60; 10 are needed")
+TOO_FEW = NotEstimable(
+    "too_few_watched", "treatment has 3 accounts that were watched to day 60; 10 are needed"
+)
 
 
 def experiment(key: str = "onboarding-nudges", *, horizon_days: float = 60.0) -> Experiment:
@@ -77,7 +79,15 @@ def readout(
         readable_on=None,
         arms=tuple(
             ArmSummary(
-                arm, number, int(number * 0.55), 0.24, int(number * 0.2), 71.4, 30 + rates[arm] / 4, 16.2
+                arm,
+                number,
+                int(number * 0.55),
+                0.24,
+                int(number * 0.2),
+                int(number * 0.6),
+                71.4,
+                30 + rates[arm] / 4,
+                16.2,
             )
             for arm, number in arms.items()
         ),
@@ -123,8 +133,8 @@ def young(one: Readout) -> Readout:
         planning=Planning(2_776, 2_562, 340, 1_850, 4.1, True),
         readable_on=datetime(2026, 5, 11, tzinfo=UTC),
         arms=(
-            ArmSummary(CONTROL, 171, 31, 0.82, 0, 11.8, None, 7.1),
-            ArmSummary(TREATMENT, 43, 9, 0.79, 0, 12.1, None, 6.8),
+            ArmSummary(CONTROL, 171, 31, 0.82, 0, 0, 11.8, None, 7.1),
+            ArmSummary(TREATMENT, 43, 9, 0.79, 0, 0, 12.1, None, 6.8),
         ),
         guardrails=tuple(
             replace(each, excess=NotEstimable("too_few_accounts", "treatment has 43 accounts"), floor=None)
@@ -150,7 +160,7 @@ def empty(one: Readout) -> Readout:
         planning=NotEstimable("one_arm", "all new accounts go to one arm, so nothing more can be compared"),
         readable_on=None,
         soundness=Soundness((Split(1, "", {}, nothing, False),), 0, 0, 0, ()),
-        arms=tuple(ArmSummary(arm, 0, 0, 0.0, 0, None, None, None) for arm in (CONTROL, TREATMENT)),
+        arms=tuple(ArmSummary(arm, 0, 0, 0.0, 0, 0, None, None, None) for arm in (CONTROL, TREATMENT)),
         guardrails=(Guardrail("churned", 0.01, Share(0, 0), Share(0, 0), nothing, None, False),),
         rows=(),
         curves=tuple(
