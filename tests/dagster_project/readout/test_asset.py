@@ -1,0 +1,96 @@
+"""What the asset of the readouts shows in Dagster: of each experiment its verdict, and checks of those read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster import AssetCheckEvaluation, AssetCheckSeverity, ExecuteInProcessResult, materialize
+
+from dagster_project.assets.readouts import CHECKS, READOUTS_KEY, build_readouts
+from dagster_project.build import Overrides, build_definitions
+from dagster_project.jobs import READOUT_JOB
+from dagster_project.session import TickSession
+from dagster_project.tick import kept_instance
+from tests.dagster_project.readout.warehouse import KEY, Warehouse
+from tests.parsed_project import ParsedProject
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path)
+
+
+def test_the_job_shows_verdict_pictures_and_checks_and_leaves_a_page(
+    warehouse: Warehouse, parsed_project: ParsedProject
+) -> None:
+    parsed_project.hand_to(warehouse.settings.dbt_target_dir)
+    cutoff = warehouse.tell(30)
+    session = TickSession(warehouse.settings, clock=lambda: cutoff)
+    definitions = build_definitions(
+        Overrides(settings=warehouse.settings, clock=lambda: cutoff, make_session=lambda: session)
+    )
+
+    with kept_instance(warehouse.settings) as instance:
+        run = definitions.resolve_job_def(READOUT_JOB).execute_in_process(
+            instance=instance, raise_on_error=False
+        )
+
+    metadata = _metadata(run)
+    assert run.success
+    assert str(metadata["verdict"]).startswith("**Too early")
+    assert str(metadata["days saved over time"]).startswith("![")
+    assert (warehouse.settings.home / "experiments" / f"{KEY}.html").is_file()
+    assert {name: check.passed for name, check in _checks(run).items()} == {
+        **dict.fromkeys(CHECKS, True),
+        "gates": False,
+    }
+
+
+def test_an_experiment_that_is_refused_does_not_stop_the_readout_of_the_others(warehouse: Warehouse) -> None:
+    cutoff = warehouse.tell(30)
+    _name_without_epochs(warehouse, "a_rehearsal")
+
+    run = _run(warehouse, cutoff)
+
+    assert not run.success
+    assert "a_rehearsal" in str(_metadata(run)["a_rehearsal: failed"])
+    assert str(_metadata(run)["verdict"]).startswith("**Too early")
+    assert warehouse.execute("select experiment_key from onboarding.experiment_decisions") == [(KEY,)]
+    assert _checks(run)["sample_ratio"].passed
+
+
+def test_checks_of_no_experiment_warn_that_none_has_been_read(warehouse: Warehouse) -> None:
+    cutoff = warehouse.tell(30)
+    warehouse.execute("delete from onboarding_seeds.experiments")
+
+    checks = _checks(_run(warehouse, cutoff))
+
+    assert set(checks) == set(CHECKS)
+    for check in checks.values():
+        assert (check.passed, check.severity) == (False, AssetCheckSeverity.WARN)
+        assert str(check.description).startswith("No experiment has been read")
+
+
+def _run(warehouse: Warehouse, now: datetime) -> ExecuteInProcessResult:
+    session = TickSession(warehouse.settings, clock=lambda: now)
+    return materialize([build_readouts()], resources={"tick": session}, raise_on_error=False)
+
+
+def _metadata(run: ExecuteInProcessResult) -> dict[str, Any]:
+    (made,) = [event for event in run.get_asset_materialization_events() if event.asset_key == READOUTS_KEY]
+    return {name: value.value for name, value in made.materialization.metadata.items()}
+
+
+def _checks(run: ExecuteInProcessResult) -> dict[str, AssetCheckEvaluation]:
+    return {check.check_name: check for check in run.get_asset_check_evaluations()}
+
+
+def _name_without_epochs(warehouse: Warehouse, key: str) -> None:
+    """An experiment that no step of a roll-out belongs to, which a readout refuses."""
+    warehouse.execute(
+        "insert into onboarding_seeds.experiments "
+        f"select * replace ('{key}' as experiment_key) from onboarding_seeds.experiments limit 1"
+    )
