@@ -41,8 +41,11 @@ from experiments.readout import Readout
 
 READOUTS_KEY = AssetKey(["onboarding", "experiment_readouts"])
 READ_BY_READOUTS = frozenset(
-    AssetKey(["onboarding", name])
-    for name in ("fct_experiment_outcomes", "fct_experiment_assignments", "fct_nudges")
+    {
+        AssetKey(["onboarding", "fct_experiment_outcomes"]),
+        AssetKey(["onboarding", "fct_nudges"]),
+        AssetKey(["onboarding_intermediate", "int_assignments_resolved"]),
+    }
 )
 
 _PICTURES = {

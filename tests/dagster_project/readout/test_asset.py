@@ -1,4 +1,4 @@
-"""What the asset of the readouts shows in Dagster: of each experiment its verdict, and checks of those read."""
+"""What the asset of the readouts shows in Dagster: verdicts, and checks of the experiments that were read."""
 
 from __future__ import annotations
 

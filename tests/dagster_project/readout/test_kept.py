@@ -94,12 +94,18 @@ def test_accounts_of_the_time_before_the_first_epoch_are_left_out(warehouse: War
     assert sum(arm.accounts for arm in warehouse.read_out().readout.arms) == len(rows) - 10
 
 
-def test_a_nudge_to_a_control_account_counts_in_its_own_namespace_only(warehouse: Warehouse) -> None:
+def test_a_nudge_to_a_control_account_counts_where_it_may_have_left_in_its_own_namespace(
+    warehouse: Warehouse,
+) -> None:
     rows = outcomes(2500, cutoff=START + timedelta(days=200), epochs=FIFTH)
-    controls = tuple(rows.loc[rows["arm"] == "control", "account_id"][:3])
+    controls = tuple(rows.loc[rows["arm"] == "control", "account_id"][:4])
     warehouse.tell_rows(rows, START + timedelta(days=200), nudged=controls)
     warehouse.execute(
         "update onboarding.fct_nudges set namespace = 'dev/live' where account_id = ?", controls[0]
+    )
+
+    warehouse.execute(
+        "update onboarding.fct_nudges set is_possibly_sent = false where account_id = ?", controls[1]
     )
 
     readout = warehouse.read_out().readout
