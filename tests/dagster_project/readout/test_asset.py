@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,25 @@ def test_checks_of_no_experiment_warn_that_none_has_been_read(warehouse: Warehou
     for check in checks.values():
         assert (check.passed, check.severity) == (False, AssetCheckSeverity.WARN)
         assert str(check.description).startswith("No experiment has been read")
+
+
+def test_a_run_at_the_same_cut_off_shows_the_kept_result_and_says_so(warehouse: Warehouse) -> None:
+    cutoff = warehouse.tell(30)
+    first = _run(warehouse, cutoff)
+
+    second = _run(warehouse, cutoff + timedelta(hours=1))
+
+    told, before = _metadata(second), _metadata(first)
+    assert (told.pop("computed"), before.pop("computed")) == (
+        f"at {cutoff.isoformat()}, shown again: neither cut-off, plan nor code has changed since",
+        "in this run",
+    )
+    assert (told.pop("is a new cut-off"), before.pop("is a new cut-off")) == (False, True)
+    assert told == before
+    assert _checks(second).keys() == _checks(first).keys()
+    for name, check in _checks(second).items():
+        before_it = _checks(first)[name]
+        assert (check.passed, check.description) == (before_it.passed, before_it.description)
 
 
 def _run(warehouse: Warehouse, now: datetime) -> ExecuteInProcessResult:
