@@ -72,9 +72,19 @@ class DbtProjectCopy:
             arguments.append("--full-refresh")
         self._build(arguments, as_of, is_live)
 
-    def build_at_night(self, *names: str, as_of: int | None = None, is_live: bool = False) -> None:
-        """Build these models and snapshots after what a tick builds."""
-        self._build(["--select", *names], as_of, is_live)
+    def build_at_night(
+        self, *names: str, as_of: int | None = None, is_live: bool = False, is_tested: bool = False
+    ) -> None:
+        """Build these models and snapshots after what a tick builds, with their data tests if wanted."""
+        self._build(["--select", *names], as_of, is_live, is_tested)
+
+    def write_semantic_manifest(self) -> None:
+        """What is known of the metrics, where `mf` looks for it; after a build."""
+        from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
+        target = self.folder / "target"
+        target.mkdir(exist_ok=True)
+        SemanticManifest(self._manifest).write_json_to_file(str(target / "semantic_manifest.json"))
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query on the warehouse."""
@@ -84,9 +94,10 @@ class DbtProjectCopy:
             names = [column[0] for column in cursor.description or []]
             return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
-    def _build(self, selection: list[str], as_of: int | None, is_live: bool) -> None:
-        arguments = ["build", *selection, "--indirect-selection", "empty", "--no-write-json"]
-        for kind in _TESTS:
+    def _build(self, selection: list[str], as_of: int | None, is_live: bool, is_tested: bool = False) -> None:
+        tests_of = "cautious" if is_tested else "empty"
+        arguments = ["build", *selection, "--indirect-selection", tests_of, "--no-write-json"]
+        for kind in _TESTS[1:] if is_tested else _TESTS:
             arguments += ["--exclude-resource-type", kind]
         if as_of is not None:
             instant = text_of(as_of).replace(" ", "T") + "Z"

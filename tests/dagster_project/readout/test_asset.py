@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetCheckEvaluation, AssetCheckSeverity, ExecuteInProcessResult, materialize
+from dagster import AssetCheckEvaluation, AssetCheckSeverity, Definitions, ExecuteInProcessResult
 
-from dagster_project.assets.readouts import CHECKS, READOUTS_KEY, build_readouts
-from dagster_project.build import Overrides, build_definitions
-from dagster_project.jobs import READOUT_JOB
+from dagster_project.assets.readouts import CHECKS, READ_BY_READOUTS, READOUTS_KEY, build_readouts
+from dagster_project.jobs import READOUT_JOB, readout_job
 from dagster_project.session import TickSession
-from dagster_project.tick import kept_instance
+from dagster_project.translator import MilestoneTranslator
 from tests.dagster_project.readout.warehouse import KEY, Warehouse
 from tests.parsed_project import ParsedProject
 
@@ -23,20 +23,8 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse(tmp_path)
 
 
-def test_the_job_shows_verdict_pictures_and_checks_and_leaves_a_page(
-    warehouse: Warehouse, parsed_project: ParsedProject
-) -> None:
-    parsed_project.hand_to(warehouse.settings.dbt_target_dir)
-    cutoff = warehouse.tell(30)
-    session = TickSession(warehouse.settings, clock=lambda: cutoff)
-    definitions = build_definitions(
-        Overrides(settings=warehouse.settings, clock=lambda: cutoff, make_session=lambda: session)
-    )
-
-    with kept_instance(warehouse.settings) as instance:
-        run = definitions.resolve_job_def(READOUT_JOB).execute_in_process(
-            instance=instance, raise_on_error=False
-        )
+def test_the_asset_shows_verdict_pictures_and_checks_and_leaves_a_page(warehouse: Warehouse) -> None:
+    run = _run(warehouse, warehouse.tell(30))
 
     metadata = _metadata(run)
     assert run.success
@@ -93,9 +81,20 @@ def test_a_run_at_the_same_cut_off_shows_the_kept_result_and_says_so(warehouse: 
         assert (check.passed, check.description) == (before_it.passed, before_it.description)
 
 
+def test_the_project_makes_what_a_readout_waits_for(parsed_project: ParsedProject) -> None:
+    nodes = json.loads(parsed_project.manifest.read_text(encoding="utf-8"))["nodes"].values()
+    models = [node for node in nodes if node["resource_type"] == "model"]
+
+    assert {MilestoneTranslator().get_asset_key(model) for model in models} >= READ_BY_READOUTS
+
+
 def _run(warehouse: Warehouse, now: datetime) -> ExecuteInProcessResult:
+    """The hourly job, without the assets of the project around it."""
+    readouts = build_readouts()
     session = TickSession(warehouse.settings, clock=lambda: now)
-    return materialize([build_readouts()], resources={"tick": session}, raise_on_error=False)
+    job = readout_job(readouts)
+    definitions = Definitions(assets=[readouts], jobs=[job], resources={"tick": session})
+    return definitions.resolve_job_def(READOUT_JOB).execute_in_process(raise_on_error=False)
 
 
 def _metadata(run: ExecuteInProcessResult) -> dict[str, Any]:
