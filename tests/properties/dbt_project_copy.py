@@ -72,6 +72,17 @@ class DbtProjectCopy:
             arguments.append("--full-refresh")
         self._build(arguments, as_of, is_live)
 
+    def copied_to(self, folder: Path) -> "DbtProjectCopy":
+        """The project with its seeds and its warehouse as built, in a folder where it may be changed."""
+        copy = DbtProjectCopy(folder, self.seeds)
+        shutil.copy(self.warehouse, copy.warehouse)
+        return copy
+
+    def build_again_from(self, *models: str, as_of: int) -> None:
+        """Build these models of a tick, and what follows from them, in a warehouse that was built before."""
+        selected = [f"{model}+,{part}" for model in models for part in _SELECTED]
+        self._build(["--select", *selected, "--exclude", *_NIGHTLY, "--full-refresh"], as_of, is_live=False)
+
     def build_at_night(
         self, *names: str, as_of: int | None = None, is_live: bool = False, is_tested: bool = False
     ) -> None:
