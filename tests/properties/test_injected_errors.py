@@ -86,13 +86,13 @@ IN_FULL = (
     ),
     _one(
         "working days ignored",
-        f"{_MODELS}/clocks/int_holds_merged.sql",
-        "where accounts.is_business_clock",
+        "macros/merged_holds.sql",
+        "where accounts_held.is_business_clock",
         "where 1 = 0",
     ),
     _one(
         "overlapping holds counted twice",
-        f"{_MODELS}/clocks/int_holds_merged.sql",
+        "macros/merged_holds.sql",
         "case when earlier_held_until is null or held_from > earlier_held_until then 1 else 0 end",
         "1",
     ),
