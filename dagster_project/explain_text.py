@@ -5,14 +5,22 @@ Pure text of facts; nothing is read or decided here.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from dagster_project.explain import AccountFacts, Record
 from dagster_project.explain_when import waits_until
 from dagster_project.reasons import sentence
-from dagster_project.text_layout import WIDTH, cut, instant, paragraph, printable, table
+from dagster_project.text_layout import (
+    WIDTH,
+    cut,
+    in_sections,
+    instant,
+    labelled,
+    paragraph,
+    printable,
+    table,
+)
 
 _LABEL = 22
 
@@ -31,12 +39,7 @@ def explanation(facts: AccountFacts) -> str:
         ("What still shows", _shown(facts)),
         ("Ledger", _ledger(facts)),
     )
-    lines: list[str] = []
-    for title, content in sections:
-        if title:
-            lines += ["", title, "-" * len(title)]
-        lines += content
-    return "\n".join(line.rstrip() for line in lines)
+    return in_sections(sections)
 
 
 def _head(facts: AccountFacts) -> Iterator[str]:
@@ -71,8 +74,10 @@ def _account(facts: AccountFacts) -> Iterator[str]:
         yield _fact("holds", "none")
     for hold in facts.holds:
         until = instant(hold.get("held_until")) if hold.get("held_until") else "further notice"
-        yield from _wrapped(
-            "hold", f"{instant(hold.get('held_from'))} to {until}: {hold.get('reason') or 'no reason'}"
+        yield from labelled(
+            "hold",
+            f"{instant(hold.get('held_from'))} to {until}: {hold.get('reason') or 'no reason'}",
+            label_width=_LABEL,
         )
 
 
@@ -97,7 +102,9 @@ def _people(facts: AccountFacts) -> Iterator[str]:
     for row in facts.touches:
         until = f", until {instant(row['until_at'])}" if row.get("until_at") else ""
         by = f", noted by {row['noted_by']}" if row.get("noted_by") else ""
-        yield from _wrapped("touch", f"{row.get('kind')} {instant(row.get('occurred_at'))}{until}{by}")
+        yield from labelled(
+            "touch", f"{row.get('kind')} {instant(row.get('occurred_at'))}{until}{by}", label_width=_LABEL
+        )
 
 
 def _milestones(facts: AccountFacts) -> Iterator[str]:
@@ -247,12 +254,6 @@ def _entry(row: Record) -> tuple[str, ...]:
 def _fact(label: str, value: Any) -> str:
     shown = "-" if value is None or value == "" else printable(str(value))
     return cut(f"  {label:<{_LABEL}}{shown}", WIDTH)
-
-
-def _wrapped(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        printable(text), WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=" " * (_LABEL + 2)
-    )
 
 
 def _hours(value: Any) -> str:

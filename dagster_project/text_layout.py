@@ -1,4 +1,4 @@
-"""How facts are laid out on a terminal of 100 columns: instants, tables, wrapped sentences.
+"""How facts are laid out on a terminal of 100 columns: instants, sections, tables, wrapped sentences.
 
 Text that comes from customers' data passes through here before it is printed. What is told stands elsewhere.
 """
@@ -6,7 +6,7 @@ Text that comes from customers' data passes through here before it is printed. W
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,26 @@ def instant(value: Any) -> str:
     if not isinstance(value, datetime):
         return "-" if value is None else str(value)
     return f"{value:%Y-%m-%d %H:%M:%S} UTC" if value.second else f"{value:%Y-%m-%d %H:%M} UTC"
+
+
+def in_sections(sections: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """The lines of each section under its title, underlined; a section without a title is the head."""
+    lines: list[str] = []
+    for title, content in sections:
+        if title:
+            lines += ["", title, "-" * len(title)]
+        lines += content
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def labelled(label: str, text: str, *, label_width: int) -> list[str]:
+    """A label and what it says, wrapped beside it."""
+    return textwrap.wrap(
+        printable(text),
+        WIDTH,
+        initial_indent=f"  {label:<{label_width}}",
+        subsequent_indent=" " * (label_width + 2),
+    )
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = WIDTH) -> list[str]:

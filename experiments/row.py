@@ -83,7 +83,7 @@ class Row:
         )
 
 
-def row_of(place: Place, answer: Estimate | NotEstimable, *, interval_kind: str = "fixed") -> Row:
+def row_of(place: Place, answer: Estimate | NotEstimable, *, interval_kind: str) -> Row:
     """An estimate as a row, or the reason why there is none."""
     if isinstance(answer, NotEstimable):
         return Row(place, reason=answer.reason, explanation=answer.explanation)

@@ -5,11 +5,10 @@ Belongs here: the layout in text. Does not belong here: the words, the cells of 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from dagster_project.readout import names, tables, words
-from dagster_project.text_layout import WIDTH, instant, printable, table
+from dagster_project.text_layout import in_sections, instant, labelled, paragraph, printable, table
 from experiments.decision import Status
 from experiments.readout import Readout
 
@@ -29,12 +28,7 @@ def readout_text(readout: Readout) -> str:
         ("Do nudges annoy", _guardrails(readout)),
         ("Plan", _plan(readout)),
     )
-    lines: list[str] = []
-    for title, content in sections:
-        if title:
-            lines += ["", title, "-" * len(title)]
-        lines += content
-    return "\n".join(line.rstrip() for line in lines)
+    return in_sections(sections)
 
 
 def _head(readout: Readout) -> Iterator[str]:
@@ -145,10 +139,8 @@ def _items(sentences: Iterable[str]) -> Iterator[str]:
 
 
 def _fact(label: str, value: str) -> list[str]:
-    return textwrap.wrap(
-        printable(value), WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=" " * (_LABEL + 2)
-    )
+    return labelled(label, value, label_width=_LABEL)
 
 
 def _wrapped(text: str, *, indent: int = 2) -> list[str]:
-    return textwrap.wrap(printable(text), WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
+    return paragraph(printable(text), indent=indent)

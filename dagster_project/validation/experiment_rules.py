@@ -23,6 +23,8 @@ def check_experiments(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
         yield from _unknown_experiments(experiments, epochs)
         for experiment_key, rows in _epochs_by_experiment(epochs).items():
             yield from _order(epochs, experiment_key, rows)
+        if experiments.is_readable:
+            yield from _overlaps(experiments, epochs)
     if experiments.is_readable and epochs.rows:
         for row in experiments.rows:
             key = row.text("experiment_key")
@@ -46,6 +48,41 @@ def check_opening(epochs: Seed, opened_at: datetime) -> Iterator[Problem]:
                 f"opening of the live namespace at {opened_at:%Y-%m-%d %H:%M:%S}",
                 "accounts of that time could not be nudged; let the first epoch start after the opening",
             )
+
+
+def _overlaps(experiments: Seed, epochs: Seed) -> Iterator[Problem]:
+    """The experiment that began last decides who is nudged, so that it nudges controls of those before it."""
+    held_out = {row.text("experiment_key") for row in experiments.rows if row.number("holdout_share")}
+    dated = {
+        key: sorted(steps, key=lambda step: step[0])
+        for key, rows in _epochs_by_experiment(epochs).items()
+        if (steps := [(start, row) for row in rows if (start := row.instant("starts_at")) is not None])
+    }
+    # Of two that begin together the one whose key comes first decides.
+    in_order = sorted(sorted(dated, reverse=True), key=lambda key: dated[key][0][0])
+    for place, newer in enumerate(in_order):
+        start, first_row = dated[newer][0]
+        if not any(row.number("treatment_share") for _, row in dated[newer]):
+            continue
+        for older in in_order[:place]:
+            if older in held_out or _takes_in_controls_from(dated[older], start):
+                yield epochs.warning(
+                    first_row,
+                    newer,
+                    f"{newer} begins at {start} while {older} still takes in control accounts; those that "
+                    f"{newer} treats are nudged, and {older} reads as invalid from then on",
+                    f"read {older} out before, and take its rows out of both files or give it a step with "
+                    f"treatment_share 1 (and no hold-out) that starts no later than {newer}",
+                )
+
+
+def _takes_in_controls_from(steps: list[tuple[datetime, Row]], at: datetime) -> bool:
+    """Whether a step that is in force at the instant, or later, leaves anybody without nudges."""
+    ended_before = {place for place, (start, _) in enumerate(steps[1:]) if start <= at}
+    return any(
+        place not in ended_before and (share := row.number("treatment_share")) is not None and share < 1
+        for place, (_, row) in enumerate(steps)
+    )
 
 
 def _repeated(experiments: Seed, column: str, remedy: str) -> Iterator[Problem]:

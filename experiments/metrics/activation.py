@@ -52,12 +52,14 @@ def _share(is_event: np.ndarray, rows: np.ndarray) -> Share:
 
 
 def _arm(share: Share, arm: str, days: float, epoch: int | None) -> Row:
-    row = row_of(Place(METRIC, arm, "share", days, epoch=epoch), wilson_interval(share))
+    row = row_of(
+        Place(METRIC, arm, "share", days, epoch=epoch), wilson_interval(share), interval_kind="fixed"
+    )
     return row.with_counts(accounts=share.accounts, reached=share.events)
 
 
 def _difference(answer: Answer, pairs: list[tuple[Share, Share]], days: float, epoch: int | None) -> Row:
-    row = row_of(Place(METRIC, DIFFERENCE, "share", days, epoch=epoch), answer)
+    row = row_of(Place(METRIC, DIFFERENCE, "share", days, epoch=epoch), answer, interval_kind="fixed")
     shares = [share for pair in pairs for share in pair]
     counted = row.with_counts(
         accounts=sum(share.accounts for share in shares), reached=sum(share.events for share in shares)

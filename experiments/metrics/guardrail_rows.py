@@ -33,7 +33,7 @@ def guardrail_rows(guardrails: Sequence[Guardrail]) -> Iterator[Row]:
     """Both arms and the excess of treatment."""
     for each in guardrails:
         for arm, share in ((CONTROL, each.control), (TREATMENT, each.treatment)):
-            row = row_of(Place(each.name, arm, "share"), wilson_interval(share))
+            row = row_of(Place(each.name, arm, "share"), wilson_interval(share), interval_kind="fixed")
             yield row.with_counts(accounts=share.accounts, reached=share.events)
         yield row_of(Place(each.name, DIFFERENCE, "share"), each.excess, interval_kind="anytime")
 

@@ -71,5 +71,5 @@ def adjusted_mean_rows(accounts: Accounts, *, horizon_days: float) -> Iterator[R
 
 def _rows(metric: str, compared: Differences, days: float) -> Iterator[Row]:
     for epoch, answer in compared.by_epoch:
-        yield row_of(Place(metric, DIFFERENCE, "days", days, epoch=epoch), answer)
-    yield row_of(Place(metric, DIFFERENCE, "days", days), compared.overall)
+        yield row_of(Place(metric, DIFFERENCE, "days", days, epoch=epoch), answer, interval_kind="fixed")
+    yield row_of(Place(metric, DIFFERENCE, "days", days), compared.overall, interval_kind="fixed")

@@ -44,7 +44,7 @@ def p_value_of(answer: Answer) -> float | None:
 def _difference(
     answer: Answer, *, strata: tuple[Stratum, ...], days: float, basis: Basis, epoch: int | None
 ) -> Row:
-    row = row_of(Place(METRIC, DIFFERENCE, "days", days, basis, epoch), answer)
+    row = row_of(Place(METRIC, DIFFERENCE, "days", days, basis, epoch), answer, interval_kind="fixed")
     arms = [arm for stratum in strata for arm in (stratum.control, stratum.treatment)]
     counted = row.with_counts(
         accounts=sum(arm.accounts for arm in arms),
@@ -66,7 +66,7 @@ def _arms(stratum: Stratum, days: float) -> dict[str, Row]:
             answer = Estimate(
                 mean.days, mean.standard_error, mean.days - half, mean.days + half, 0.95, arm.accounts
             )
-        rows[name] = row_of(place, answer).with_counts(
+        rows[name] = row_of(place, answer, interval_kind="fixed").with_counts(
             accounts=arm.accounts,
             reached=int(arm.is_reached.sum()),
             share_censored=float(1 - arm.is_reached.mean()),
@@ -102,7 +102,7 @@ def _arms_pooled(
                 else NotEstimable("no_variation", "every account took the same time")
             )
         if accounts or isinstance(answer, NotEstimable):
-            yield row_of(place, answer).with_counts(
+            yield row_of(place, answer, interval_kind="fixed").with_counts(
                 accounts=accounts,
                 reached=reached,
                 share_censored=1 - reached / accounts if accounts else None,

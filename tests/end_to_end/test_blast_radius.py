@@ -15,18 +15,6 @@ WORKSPACE = "Workspace Created"
 MANY = 30
 
 
-def test_an_empty_events_table_sends_nothing_and_says_so(house: House) -> None:
-    house.sign_up("stuck", house.now - timedelta(hours=6))
-    with pytest.raises(Refused, match="the event source segment is empty"):
-        house.tick()
-    assert not house.deliveries()
-
-    house.pass_time(minutes=5)
-    house.load_noise()
-    house.pass_time(minutes=1)
-    assert house.tick().counts.sent == 1
-
-
 @pytest.mark.full
 def test_a_table_that_is_emptied_later_makes_nobody_slip(house: House) -> None:
     house.sign_up("stuck", house.now - timedelta(hours=3))

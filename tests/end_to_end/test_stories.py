@@ -6,17 +6,23 @@ from datetime import timedelta
 
 import pytest
 
+from dagster_project.errors import Refused
 from nudge_senders.counts import DeliveryCounts
 from tests.end_to_end.conftest import House
 
 WORKSPACE = "Workspace Created"
 
 
-def test_a_slipped_account_gets_its_hint_once_and_one_that_completed_meanwhile_gets_none(
+def test_nothing_leaves_before_the_first_event_and_then_the_slipped_get_one_hint_and_the_done_none(
     house: House,
 ) -> None:
     house.sign_up("late", house.now - timedelta(hours=6))
     house.sign_up("done", house.now - timedelta(hours=6))
+    with pytest.raises(Refused, match="the event source segment is empty"):
+        house.tick()
+    assert not house.deliveries()
+
+    house.pass_time(minutes=5)
     house.load_noise()
     house.pass_time(minutes=1)
     house.load_event("done", WORKSPACE, house.now, house.now)

@@ -1,23 +1,23 @@
-"""The story of `accounts.csv`, told once: raw rows, one tick that replays the instant, and the reports of the
-night after it.
+"""The stories, each told once: raw rows, what a tick builds of them at the instant, and the reports of the
+night after it. Here that of `accounts.csv`; the other one is told in `care`.
 
 Belongs here: how the story is loaded and built. Does not belong here: what the reports should say, which is
 written by hand in the other CSV files.
 """
 
 import csv
-import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dagster_project.settings import Settings
-from dagster_project.tick import TickOptions, run_tick
-from tests.parsed_project import PARSED_FOR, SHIPPED_PROJECT, ParsedProject, only_these_settings
+from tests.kpis.care import story
+from tests.oracle.instants import instant_of
+from tests.parsed_project import ParsedProject
+from tests.properties import ledger_rows
+from tests.properties.dbt_project_copy import DbtProjectCopy
 
 HERE = Path(__file__).parent
 
@@ -55,32 +55,29 @@ create table crm.accounts (
 """
 
 
-@dataclass(frozen=True)
-class Told:
-    """The warehouse after the story, and the project that built it, with its semantic manifest."""
-
-    project: Path
-    warehouse: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**PARSED_FOR, "MILESTONE_AGENT_DUCKDB_PATH": str(self.warehouse)}
+#: Reports of the night that need no message.
+REPORTS = ("rpt_ttfv_weekly", "rpt_activation_30d_weekly")
 
 
-@pytest.fixture(scope="package")
-def told(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> Told:
-    folder = tmp_path_factory.mktemp("kpis")
-    story = Told(project=folder / "project", warehouse=folder / "home" / "warehouse.duckdb")
-    ignored = shutil.ignore_patterns("target", "logs")
-    shutil.copytree(SHIPPED_PROJECT, story.project, ignore=ignored)
-    _shorten_policy(story.project / "seeds")
-    parsed_project.hand_to(story.warehouse.parent / "dbt" / "duckdb", warehouse=story.warehouse)
-    _load(story.warehouse)
-    with only_these_settings(story.environment):
-        settings = Settings.from_environment(story.environment, project_dir=story.project)
-        run_tick(settings, TickOptions(as_of=AS_OF), clock=lambda: AS_OF)
-        _build_reports(story)
-    return story
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> DbtProjectCopy:
+    DbtProjectCopy.parsed = parsed_project
+    project = DbtProjectCopy(tmp_path_factory.mktemp("kpis"))
+    _shorten_policy(project.folder / "seeds")
+    _load(project.warehouse)
+    ledger_rows.migrate(project)
+    as_of = instant_of(AS_OF)
+    project.build(as_of=as_of)
+    upstream = [f"tag:report,+{report}" for report in REPORTS]
+    project.build_at_night(*upstream, as_of=as_of, is_tested=True)
+    return project
+
+
+@pytest.fixture(scope="session")
+def told_of_care(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> DbtProjectCopy:
+    """The story of `care`, with the reports on CSMs and on messages."""
+    DbtProjectCopy.parsed = parsed_project
+    return story.tell(tmp_path_factory.mktemp("care"))
 
 
 def _load(warehouse: Path) -> None:
@@ -130,40 +127,3 @@ def _keep(seed: Path, is_kept: Callable[[Mapping[str, str]], bool]) -> None:
         writer = csv.DictWriter(file, reader.fieldnames or [], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _build_reports(story: Told) -> None:
-    """The models of the night with their tests, with what the tick's dbt knows of the project."""
-    from dbt.cli.main import dbtRunner
-
-    target = story.warehouse.parent / "dbt" / "duckdb"
-    try:
-        built = dbtRunner().invoke(
-            [
-                *("build", "--select", "tag:report", "resource_type:snapshot"),
-                *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
-                *("--project-dir", str(story.project), "--profiles-dir", str(story.project)),
-                *("--target", "duckdb", "--target-path", str(target)),
-                *("--log-path", str(target / "logs"), "--quiet", "--log-level-file", "error"),
-            ]
-        )
-    finally:
-        _close_warehouse()
-    assert built.success, built.exception or [
-        f"{result.node.name}: {result.message}"
-        for result in built.result
-        if str(result.status) in ("error", "fail")
-    ]
-    # `mf` looks for it nowhere else.
-    (story.project / "target").mkdir()
-    shutil.copy(target / "semantic_manifest.json", story.project / "target")
-
-
-def _close_warehouse() -> None:
-    """Give the file back: dbt-duckdb would keep it open for the life of the process."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    if DuckDBConnectionManager._ENV is not None:
-        DuckDBConnectionManager._ENV.close()
-    # The adapter annotates this method in part only.
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

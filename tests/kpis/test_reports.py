@@ -25,17 +25,17 @@ import csv
 from fractions import Fraction
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from tests.kpis.conftest import AS_OF, HERE, Told
+from tests.kpis.conftest import AS_OF, HERE, REPORTS
+from tests.properties.dbt_project_copy import DbtProjectCopy
 
 _KEY = ("signed_up_week", "path_key", "arm")
 _TEXTS = {*_KEY, "is_mature_14d", "is_mature_30d"}
 
 
-@pytest.mark.parametrize("report", ["rpt_ttfv_weekly", "rpt_activation_30d_weekly"])
-def test_the_report_says_what_was_reckoned_by_hand(told: Told, report: str) -> None:
+@pytest.mark.parametrize("report", REPORTS)
+def test_the_report_says_what_was_reckoned_by_hand(told: DbtProjectCopy, report: str) -> None:
     by_hand = _by_hand(HERE / f"{report}.csv")
     found = _found(told, report)
 
@@ -44,8 +44,8 @@ def test_the_report_says_what_was_reckoned_by_hand(told: Told, report: str) -> N
         assert {name: found[key][name] for name in row} == row, key
 
 
-@pytest.mark.parametrize("report", ["rpt_ttfv_weekly", "rpt_activation_30d_weekly"])
-def test_the_rows_by_hand_leave_no_column_out(told: Told, report: str) -> None:
+@pytest.mark.parametrize("report", REPORTS)
+def test_the_rows_by_hand_leave_no_column_out(told: DbtProjectCopy, report: str) -> None:
     [row, *_] = _by_hand(HERE / f"{report}.csv").values()
 
     [found, *_] = _found(told, report).values()
@@ -69,11 +69,8 @@ def _number(text: str) -> object:
     return pytest.approx(float(Fraction(text)), rel=0, abs=1e-9) if text else None
 
 
-def _found(told: Told, report: str) -> dict[tuple[str, ...], dict[str, object]]:
-    with duckdb.connect(str(told.warehouse), read_only=True) as connection:
-        cursor = connection.execute(f"select * from onboarding.{report}")
-        names = [column[0] for column in cursor.description or []]
-        rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+def _found(told: DbtProjectCopy, report: str) -> dict[tuple[str, ...], dict[str, object]]:
+    rows = told.rows(f"select * from onboarding.{report}")
     return {tuple(str(row[name]) for name in _KEY): _as_written(row) for row in rows}
 
 

@@ -113,8 +113,17 @@ def test_what_cannot_be_let_go_of_by_itself_goes_with_its_instance(tmp_path: Pat
 def test_a_forked_child_has_instances_of_its_own(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     write_a_row(path)
-    child = multiprocessing.get_context("fork").Process(target=write_a_row, args=(path,))
+    child = multiprocessing.get_context("fork").Process(target=write_a_row_and_close, args=(path,))
     child.start()
     child.join(timeout=30)
     assert child.exitcode == 0
     assert rows_of(path) == 2
+
+
+def write_a_row_and_close(path: Path) -> None:
+    """To close an instance is to wait for its threads, which a child does not have of its parent's."""
+    write_a_row(path)
+    file = hold(path)
+    file.connection.execute("begin transaction")
+    file.connection.execute("insert into noted values (2)")
+    file.let_go()

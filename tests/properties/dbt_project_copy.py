@@ -72,9 +72,30 @@ class DbtProjectCopy:
             arguments.append("--full-refresh")
         self._build(arguments, as_of, is_live)
 
-    def build_at_night(self, *names: str, as_of: int | None = None, is_live: bool = False) -> None:
-        """Build these models and snapshots after what a tick builds."""
-        self._build(["--select", *names], as_of, is_live)
+    def copied_to(self, folder: Path) -> "DbtProjectCopy":
+        """The project with its seeds and its warehouse as built, in a folder where it may be changed."""
+        copy = DbtProjectCopy(folder, self.seeds)
+        shutil.copy(self.warehouse, copy.warehouse)
+        return copy
+
+    def build_again_from(self, *models: str, as_of: int) -> None:
+        """Build these models of a tick, and what follows from them, in a warehouse that was built before."""
+        selected = [f"{model}+,{part}" for model in models for part in _SELECTED]
+        self._build(["--select", *selected, "--exclude", *_NIGHTLY, "--full-refresh"], as_of, is_live=False)
+
+    def build_at_night(
+        self, *names: str, as_of: int | None = None, is_live: bool = False, is_tested: bool = False
+    ) -> None:
+        """Build these models and snapshots after what a tick builds, with their data tests if wanted."""
+        self._build(["--select", *names], as_of, is_live, is_tested)
+
+    def write_semantic_manifest(self) -> None:
+        """What is known of the metrics, where `mf` looks for it; after a build."""
+        from dbt.contracts.graph.semantic_manifest import SemanticManifest
+
+        target = self.folder / "target"
+        target.mkdir(exist_ok=True)
+        SemanticManifest(self._manifest).write_json_to_file(str(target / "semantic_manifest.json"))
 
     def rows(self, query: str) -> list[Row]:
         """The rows of a query on the warehouse."""
@@ -84,9 +105,10 @@ class DbtProjectCopy:
             names = [column[0] for column in cursor.description or []]
             return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
-    def _build(self, selection: list[str], as_of: int | None, is_live: bool) -> None:
-        arguments = ["build", *selection, "--indirect-selection", "empty", "--no-write-json"]
-        for kind in _TESTS:
+    def _build(self, selection: list[str], as_of: int | None, is_live: bool, is_tested: bool = False) -> None:
+        tests_of = "cautious" if is_tested else "empty"
+        arguments = ["build", *selection, "--indirect-selection", tests_of, "--no-write-json"]
+        for kind in _TESTS[1:] if is_tested else _TESTS:
             arguments += ["--exclude-resource-type", kind]
         if as_of is not None:
             instant = text_of(as_of).replace(" ", "T") + "Z"

@@ -27,12 +27,13 @@ class Scenario:
         return widened(shipped, self.epochs, self.holdout)
 
 
-EVERYTHING = Scenario("three products and every table", Options(seed=11))
+EVERYTHING = Scenario("three products and every table", Options(seed=11, accounts=1000))
 
 FEWEST_TABLES = Scenario(
     "tracks and accounts only",
     Options(
         seed=12,
+        accounts=1000,
         sources=("segment",),
         absent_tables=OPTIONAL_TABLES,
         absent_columns=("segment.tracks.uuid_ts", "segment.tracks.event_text", "segment.tracks.anonymous_id"),

@@ -20,6 +20,12 @@ create table loader.heartbeats (source_name varchar, synced_through timestamp);
 """
 
 
+def test_optional_tables_that_have_what_they_are_for_pass(house: House) -> None:
+    house.sql(OPTIONAL_TABLES)
+
+    assert house.run("validate").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("table", "column", "found", "told"),
     [
@@ -66,7 +72,6 @@ def test_an_optional_table_that_lacks_what_it_is_for_is_refused_and_what_looks_a
     house: House, table: str, column: str, found: str, told: str | None
 ) -> None:
     house.sql(OPTIONAL_TABLES)
-    assert house.run("validate").exit_code == 0
     house.sql(f'alter table {table} rename column "{column}" to "{found}"')
     before = house.fingerprint()
 

@@ -154,6 +154,7 @@ def label_ends(
 def date_axis(area: Axes) -> None:
     """At most six dates below the axis, in English whatever the machine speaks; the year where it begins."""
     low, high = area.get_xlim()
+    # matplotlib ships no types for its dates.
     locator = AutoDateLocator(minticks=_LEAST_DATES, maxticks=6)  # type: ignore[no-untyped-call]
     begin, end = (_EPOCH + timedelta(days=day) for day in (low, high))
     found = locator.tick_values(begin, end)  # type: ignore[no-untyped-call]
@@ -181,6 +182,7 @@ def written_day(value: date | datetime) -> str:
 
 def count_axis(area: Axes) -> None:
     """Whole accounts on the vertical axis; thousands and millions in short."""
+    # A count axis begins with a MaxNLocator, and matplotlib says Locator.
     area.yaxis.get_major_locator().set_params(integer=True, nbins=5)  # type: ignore[call-arg]
     area.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
 
@@ -205,6 +207,7 @@ def as_svg(drawn: Figure, *, name: str, told: str) -> str:
     """
     written = io.StringIO()
     with _saving, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        # matplotlib ships no types for its backends.
         FigureCanvasSVG(drawn).print_svg(  # type: ignore[no-untyped-call]
             written, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )

@@ -51,7 +51,10 @@ class Warehouse:
 
     def tell_rows(self, rows: pd.DataFrame, cutoff: datetime, *, nudged: tuple[str, ...] = ()) -> None:
         """The same for given outcomes."""
-        rows = rows.assign(experiment_key=KEY)
+        first_epoch_starts_at = FIFTH[0].starts_at.replace(tzinfo=None)
+        rows = rows.assign(
+            experiment_key=KEY, is_since_first_epoch=rows["signed_up_at"] >= first_epoch_starts_at
+        )
         plan = pd.DataFrame([self.plan])
         epochs = pd.DataFrame(
             [
@@ -61,7 +64,11 @@ class Warehouse:
             columns=["experiment_key", "epoch", "starts_at", "treatment_share"],
         )
         sent = pd.DataFrame(
-            {"account_id": pd.Series(nudged, dtype=str), "namespace": "dev/shadow", "state": "sent"}
+            {
+                "account_id": pd.Series(nudged, dtype=str),
+                "namespace": "dev/shadow",
+                "is_possibly_sent": True,
+            }
         )
         with duckdb.connect(str(self.settings.duckdb_path)) as connection:
             for schema in ("onboarding", "onboarding_seeds", "onboarding_intermediate"):
@@ -75,8 +82,8 @@ class Warehouse:
                 connection.register("told", frame)
                 connection.execute(f"create or replace table {name} as select * from told")
             connection.execute(
-                "create or replace table onboarding.fct_experiment_assignments as "
-                "select experiment_key, account_id, bucket, arm, epoch, signed_up_at "
+                "create or replace table onboarding_intermediate.int_assignments_resolved as "
+                "select experiment_key, account_id, bucket, arm, epoch, is_since_first_epoch "
                 "from onboarding.fct_experiment_outcomes"
             )
             connection.execute(

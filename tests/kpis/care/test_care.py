@@ -47,7 +47,6 @@ from typing import Any
 import pytest
 
 from tests.kpis.care import story
-from tests.parsed_project import ParsedProject
 from tests.properties.dbt_project_copy import DbtProjectCopy
 
 _KEYS = {
@@ -65,24 +64,20 @@ _TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> DbtProjectCopy:
-    DbtProjectCopy.parsed = parsed_project
-    return story.tell(tmp_path_factory.mktemp("care"))
-
-
 @pytest.mark.parametrize("report", story.REPORTS)
-def test_the_report_says_what_was_reckoned_by_hand(told: DbtProjectCopy, report: str) -> None:
+def test_the_report_says_what_was_reckoned_by_hand(told_of_care: DbtProjectCopy, report: str) -> None:
     by_hand = {_key(report, row): _read(row) for row in story.rows_of(report)}
-    found = {_key(report, row): _written(row) for row in told.rows(f"select * from onboarding.{report}")}
+    found = {
+        _key(report, row): _written(row) for row in told_of_care.rows(f"select * from onboarding.{report}")
+    }
 
     assert sorted(found) == sorted(by_hand)
     for key, row in by_hand.items():
         assert found[key] == row, key
 
 
-def test_the_arms_of_the_story_are_those_of_the_experiment(told: DbtProjectCopy) -> None:
-    assigned = told.rows("select account_id, arm from onboarding.fct_experiment_assignments")
+def test_the_arms_of_the_story_are_those_of_the_experiment(told_of_care: DbtProjectCopy) -> None:
+    assigned = told_of_care.rows("select account_id, arm from onboarding.fct_experiment_assignments")
     assert {row["account_id"]: row["arm"] for row in assigned} == {
         row["account_id"]: row["arm"] for row in story.rows_of("accounts") if row["is_internal"] != "yes"
     }

@@ -5,8 +5,6 @@
     on_schema_change='fail'
 ) }}
 
-{% set sixty_days = 60 * 24 * 3600000000 %}
-
 with accounts_progressed as (
 
     select * from {{ ref('int_accounts_progressed') }}
@@ -86,17 +84,10 @@ longest_delays as (
 
 crm_holds_summed as (
 
-    select
-        account_id,
-        sum({{ microseconds_between('held_from', 'held_until') }}) as microseconds_held
-    from crm_holds
-    where held_until is not null
-    group by account_id
+    {{ summed_holds('crm_holds') }}
 
 ),
 
--- No clock of an account asks for a weekend later than this: two days in three off, all holds of the CRM and two months
--- of holidays would have to come together. Without the bound every account would meet every weekend of two years.
 accounts_bounded as (
 
     select
@@ -105,10 +96,10 @@ accounts_bounded as (
         accounts.country_code,
         accounts.timezone,
         accounts.is_business_clock,
-        {{ add_microseconds(
+        {{ days_off_until(
             'greatest(accounts.last_progress_at, as_of.as_of)',
-            'cast(3 * (coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0))'
-            ~ ' + coalesce(crm_holds_summed.microseconds_held, 0) + ' ~ sixty_days ~ ' as bigint)'
+            'coalesce(accounts.slip_microseconds, 0) + coalesce(longest_delays.delay_microseconds, 0)',
+            'crm_holds_summed.microseconds_held'
         ) }} as days_off_until
     from accounts_counted as accounts
     cross join as_of

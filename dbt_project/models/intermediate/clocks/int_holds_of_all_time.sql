@@ -1,7 +1,5 @@
 {{ config(materialized='view', tags=['report']) }}
 
-{% set sixty_days = 60 * 24 * 3600000000 %}
-
 with accounts as (
 
     select * from {{ ref('int_accounts_progressed') }}
@@ -22,17 +20,11 @@ days_off as (
 
 crm_holds_summed as (
 
-    select
-        account_id,
-        sum({{ microseconds_between('held_from', 'held_until') }}) as microseconds_held
-    from crm_holds
-    where held_until is not null
-    group by account_id
+    {{ summed_holds('crm_holds') }}
 
 ),
 
--- The last step begins with the last progress, and who is done has none any more: no slip asks for a day off later
--- than this, with the same allowance as in int_holds_merged.
+-- The last step begins with the last progress, and who is done has none any more.
 accounts_bounded as (
 
     select
@@ -43,10 +35,10 @@ accounts_bounded as (
         accounts.signed_up_at as counted_from,
         case
             when accounts.next_milestone_key is null then accounts.last_progress_at
-            else {{ add_microseconds(
+            else {{ days_off_until(
                 'accounts.last_progress_at',
-                'cast(3 * coalesce(accounts.slip_microseconds, 0)'
-                ~ ' + coalesce(crm_holds_summed.microseconds_held, 0) + ' ~ sixty_days ~ ' as bigint)'
+                'coalesce(accounts.slip_microseconds, 0)',
+                'crm_holds_summed.microseconds_held'
             ) }}
         end as days_off_until
     from accounts

@@ -2,7 +2,7 @@
 
 with assignments as (
 
-    select * from {{ ref('fct_experiment_assignments') }}
+    select * from {{ ref('int_assignments_resolved') }}
 
 ),
 
@@ -15,13 +15,6 @@ progress as (
 accounts as (
 
     select * from {{ ref('dim_accounts') }}
-
-),
-
-account_ids as (
-
-    select * from {{ ref('int_account_ids_resolved') }}
-    where source_scope = ''
 
 ),
 
@@ -71,20 +64,6 @@ feedback as (
 as_of as (
 
     select * from {{ ref('int_as_of') }}
-
-),
-
--- Arms that met in a merge tell nothing of either: such customers leave the readout, and rpt_unusable_rows counts them.
-arms_of_survivors as (
-
-    select
-        assignments.experiment_key,
-        account_ids.account_id,
-        count(distinct assignments.arm) as arms
-    from assignments
-    inner join account_ids
-        on assignments.account_id = account_ids.external_id
-    group by assignments.experiment_key, account_ids.account_id
 
 ),
 
@@ -209,16 +188,13 @@ final as (
             accounts_measured.churned_at >= assignments.signed_up_at and accounts_measured.churned_at <= as_of.as_of,
             false
         ) as has_churned,
+        assignments.is_since_first_epoch,
         assignments.signed_up_at,
         as_of.as_of
     from assignments
     cross join as_of
     inner join accounts_measured
         on assignments.account_id = accounts_measured.account_id
-    inner join arms_of_survivors
-        on
-            assignments.experiment_key = arms_of_survivors.experiment_key
-            and assignments.account_id = arms_of_survivors.account_id
     left join epochs
         on
             assignments.experiment_key = epochs.experiment_key
@@ -229,7 +205,8 @@ final as (
         on assignments.account_id = contacts_unsubscribed.account_id
     left join feedback_summed
         on assignments.account_id = feedback_summed.account_id
-    where arms_of_survivors.arms = 1
+    -- rpt_unusable_rows counts those who leave the readout here.
+    where not assignments.has_mixed_arms
 
 )
 

@@ -66,6 +66,7 @@ final as (
         nudge_states.variant,
         due_times.arm,
         nudge_states.state,
+        nudge_states.is_possibly_sent,
         nudge_states.reason_code,
         cast(nudge_states.cycle as integer) as cycle,
         cast(nudge_states.tier as integer) as tier,

@@ -56,23 +56,7 @@ holds as (
 
 assignments as (
 
-    select * from {{ ref('fct_experiment_assignments') }}
-
-),
-
-assignments_of_mixed_arms as (
-
-    select
-        assignments.experiment_key,
-        account_ids.account_id,
-        count(*) as assignments
-    from assignments
-    inner join account_ids
-        on
-            assignments.account_id = account_ids.external_id
-            and account_ids.source_scope = ''
-    group by assignments.experiment_key, account_ids.account_id
-    having count(distinct assignments.arm) > 1
+    select * from {{ ref('int_assignments_resolved') }}
 
 ),
 
@@ -176,8 +160,9 @@ crm_rows as (
     select
         'crm.account_aliases' as source_name,
         'mixed_arms' as reason,
-        coalesce(sum(assignments), 0) as raw_rows
-    from assignments_of_mixed_arms
+        count(*) as raw_rows
+    from assignments
+    where has_mixed_arms
 
 ),
 
