@@ -22,6 +22,7 @@ def observe(connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Pla
     """Outcomes, assignments and contamination of the experiment, of accounts that signed up since its first
     epoch. Raises `Refused` while no tick has built them."""
     reader = _Reader(connection, settings)
+    cutoff = reader.cutoff()
     key = plan.experiment.experiment_key
     outcomes, assignments = (
         reader.mart("fct_experiment_outcomes"),
@@ -55,19 +56,8 @@ def observe(connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Pla
             "select null::timestamp as signed_up_at, false as is_first_value_reached, "
             "0.0 as duration_days limit 0"
         ),
-        cutoff=read_cutoff(connection, settings),
+        cutoff=cutoff,
     )
-
-
-def read_cutoff(connection: duckdb.DuckDBPyConnection, settings: Settings) -> datetime:
-    """The instant (UTC) up to which the facts of the last tick are complete. Raises `Refused` where there is
-    none."""
-    name = _Reader(connection, settings).relation("onboarding_intermediate", "int_as_of")
-    row = connection.execute(f"select as_of from {name}").fetchone()
-    if row is None or row[0] is None:
-        raise Refused("The last tick found no instant up to which the facts are complete.")
-    at: datetime = row[0]
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 class _Reader:
@@ -90,3 +80,12 @@ class _Reader:
     def number(self, sql: str, *values: object) -> int:
         row = self._connection.execute(sql, list(values)).fetchone()
         return int(row[0]) if row else 0
+
+    def cutoff(self) -> datetime:
+        schema = self._settings.schema("onboarding_intermediate")
+        name = relation(self._connection, schema, "int_as_of")
+        row = self._connection.execute(f"select as_of from {name}").fetchone()
+        if row is None or row[0] is None:
+            raise Refused("The last tick found no instant up to which the facts are complete.")
+        at: datetime = row[0]
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

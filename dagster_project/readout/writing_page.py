@@ -19,16 +19,11 @@ def page_path(settings: Settings, experiment_key: str) -> Path:
 def write_page(settings: Settings, made: Made, path: Path | None = None) -> Path:
     """Write the self-contained page; a reader sees the old one or the new one."""
     chosen = path or page_path(settings, made.readout.experiment.experiment_key)
-    replace_whole(chosen, page(made.readout, past_decisions=made.past_decisions))
-    return chosen
-
-
-def replace_whole(path: Path, text: str) -> None:
-    """Write the file, with its folder; a reader sees the old text or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+    chosen.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = chosen.with_name(f"{chosen.name}.{os.getpid()}.unfinished")
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)
+        unfinished.write_text(page(made.readout, past_decisions=made.past_decisions), encoding="utf-8")
+        os.replace(unfinished, chosen)
     finally:
         unfinished.unlink(missing_ok=True)
+    return chosen
