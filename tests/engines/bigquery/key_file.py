@@ -1,12 +1,17 @@
 """A service account's key for the stand-in, read by Google's libraries as any other.
 
-The key is made anew each time; the tokens it is exchanged for come from the stand-in.
+The key is made anew each time. It belongs to another universe than Google's, so that no library looks up what
+Google knows of its account.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+
+
+#: Has to be told to the client too, in the variable GOOGLE_CLOUD_UNIVERSE_DOMAIN.
+UNIVERSE = "universe.invalid"
 
 
 def write_key_file(path: Path, endpoint: str, project: str) -> Path:
@@ -26,6 +31,7 @@ def write_key_file(path: Path, endpoint: str, project: str) -> Path:
         "client_email": f"milestone-agent@{project}.iam.gserviceaccount.com",
         "client_id": "1",
         "token_uri": f"{endpoint}/token",
+        "universe_domain": UNIVERSE,
     }
     path.write_text(json.dumps(account), encoding="utf-8")
     return path
