@@ -104,8 +104,8 @@ class Routes:
         limit = request.query.get("maxResults")
         page = self._jobs.results(self._jobs.get(job), start=int(start), limit=int(limit) if limit is not None else None)
         if limit == "0":
-            page = {**page, "rows": []}
-            page.pop("pageToken", None)
+            # Asked only whether it is done: an empty list of rows would be taken for the first page.
+            page = {name: value for name, value in page.items() if name not in ("rows", "pageToken")}
         return Answer(page)
 
     def _begin_upload(self, request: Request) -> Answer:
