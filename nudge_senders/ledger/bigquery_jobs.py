@@ -35,25 +35,35 @@ _SECONDS_AT_MOST = 120
 def open_bigquery(dataset: str, environ: Mapping[str, str]) -> BigQueryWarehouse:
     """The ledger in this dataset. Contacts nothing yet. Raises SenderMisconfigured for a missing extra or
     project."""
+    return BigQueryWarehouse(BigQueryJobs(client_of(environ), dataset), dataset)
+
+
+def client_of(environ: Mapping[str, str]) -> Any:
+    """A google.cloud.bigquery.Client for the project, location and endpoint that `environ` names. Contacts nothing
+    yet. Raises SenderMisconfigured as above, and for a key file that cannot be used."""
     project = environ.get(PROJECT, "").strip()
     if not project:
         raise SenderMisconfigured(f"{PROJECT} is missing: name the project that holds the ledger")
-    client = _client(project, environ.get(LOCATION, "").strip(), environ.get(API_ENDPOINT, "").strip())
-    return BigQueryWarehouse(BigQueryJobs(client, dataset), dataset)
-
-
-def _client(project: str, location: str, api_endpoint: str) -> Any:
+    api_endpoint = environ.get(API_ENDPOINT, "").strip()
     try:
         from google.cloud import bigquery
     except ImportError as error:
         raise SenderMisconfigured(
             "the ledger on BigQuery needs an extra: pip install 'onboarding-milestone-agent[bigquery]'"
         ) from error
-    return bigquery.Client(
-        project=project,
-        location=location or None,
-        client_options={"api_endpoint": api_endpoint} if api_endpoint else None,
-    )
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        return bigquery.Client(
+            project=project,
+            location=environ.get(LOCATION, "").strip() or None,
+            client_options={"api_endpoint": api_endpoint} if api_endpoint else None,
+        )
+    except (GoogleAuthError, OSError, ValueError) as error:
+        raise SenderMisconfigured(
+            f"no credentials for BigQuery ({_first_line(error)}): point GOOGLE_APPLICATION_CREDENTIALS at a key "
+            "file, or run `gcloud auth application-default login`"
+        ) from error
 
 
 class BigQueryJobs:

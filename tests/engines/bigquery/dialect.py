@@ -79,7 +79,9 @@ def translated(tree: exp.Expression, project: str, views: CatalogueViews) -> Sta
             mended.set("this", mended.this.this)
         if kind == "CREATE_VIEW":
             view_query = tree.expression.sql(dialect="bigquery")
-    if isinstance(mended, exp.Alter) and any(isinstance(each, exp.AlterSet) for each in mended.args["actions"]):
+    if isinstance(mended, exp.Alter) and any(
+        isinstance(each, exp.AlterSet) for each in mended.args["actions"]
+    ):
         return Statement(tree, kind, "", target, options)
     _place_tables(mended, project, views)
     return Statement(tree, kind, _written(mended), target, options, columns, view_query)
@@ -100,7 +102,11 @@ def kind_of(tree: exp.Expression) -> str:
 
 
 def _target_of(tree: exp.Expression) -> tuple[str, str] | None:
-    written = tree.this if isinstance(tree, (exp.Create, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Alter, exp.Drop)) else None
+    written = (
+        tree.this
+        if isinstance(tree, (exp.Create, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Alter, exp.Drop))
+        else None
+    )
     if isinstance(written, exp.Schema):
         written = written.this
     return (written.db, written.name) if isinstance(written, exp.Table) and written.db else None

@@ -47,7 +47,9 @@ class Jobs:
         self._known: dict[str, JobRecord] = {}
         self._lock = threading.Lock()
 
-    def insert(self, resource: dict[str, Any], content: bytes | None = None) -> tuple[JobRecord, Fault | None]:
+    def insert(
+        self, resource: dict[str, Any], content: bytes | None = None
+    ) -> tuple[JobRecord, Fault | None]:
         """Take a job and run it. Raises Refusal when it is not taken; the fault is the caller's to play out."""
         configuration = resource["configuration"]
         job_id = resource.get("jobReference", {}).get("jobId") or f"job_{uuid.uuid4().hex}"
@@ -59,7 +61,9 @@ class Jobs:
             return record, fault
         with self._lock:
             if job_id in self._known:
-                raise Refusal("duplicate", f"Already Exists: Job {self._project.name}:{self._project.location}.{job_id}")
+                raise Refusal(
+                    "duplicate", f"Already Exists: Job {self._project.name}:{self._project.location}.{job_id}"
+                )
             self._known[job_id] = record
         try:
             if fault is not None and fault.kind == "failed_job":
@@ -104,7 +108,9 @@ class Jobs:
                 session_id = record.session_id = self._project.begin_session()
             given = query.get("queryParameters", [])
             types = {each["name"]: parameter_type(each["parameterType"]) for each in given}
-            values = {each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given}
+            values = {
+                each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given
+            }
             for tree in trees:
                 record.outcome = self._project.run(tree, values, types, session_id)
             if len(trees) > 1:
@@ -132,7 +138,9 @@ class Jobs:
     def _copy(self, copy: dict[str, Any]) -> Outcome:
         sources = copy.get("sourceTables") or [copy["sourceTable"]]
         target = copy["destinationTable"]
-        union = " union all ".join(f"select * from `{each['datasetId']}`.`{each['tableId']}`" for each in sources)
+        union = " union all ".join(
+            f"select * from `{each['datasetId']}`.`{each['tableId']}`" for each in sources
+        )
         is_new = copy.get("writeDisposition") != "WRITE_APPEND"
         verb = "create or replace table {} as" if is_new else "insert into {}"
         place = f"`{target['datasetId']}`.`{target['tableId']}`"
@@ -141,7 +149,10 @@ class Jobs:
     def resource(self, record: JobRecord) -> dict[str, Any]:
         """The Job, done."""
         query = dict(record.configuration.get("query", {}))
-        configuration = {**record.configuration, "jobType": "LOAD" if "load" in record.configuration else "QUERY"}
+        configuration = {
+            **record.configuration,
+            "jobType": "LOAD" if "load" in record.configuration else "QUERY",
+        }
         if query:
             query["destinationTable"] = self._destination(record)
             configuration["query"] = query

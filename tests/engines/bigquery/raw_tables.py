@@ -31,7 +31,11 @@ def copy_raw_tables(warehouse: Path, database: duckdb.DuckDBPyConnection) -> Non
                 "where database_name = 'demo' and schema_name = ? and table_name = ? order by column_index",
                 [schema, table],
             ).fetchall()
-            casts = ", ".join(f'cast("{name}" as {_AS_LOADED.get(kind, kind)}) as "{name}"' for name, kind in columns)
+            casts = ", ".join(
+                f'cast("{name}" as {_AS_LOADED.get(kind, kind)}) as "{name}"' for name, kind in columns
+            )
             cursor.execute(f'create schema if not exists "{schema}"')
-            cursor.execute(f'create or replace table "{schema}"."{table}" as select {casts} from demo."{schema}"."{table}"')
+            cursor.execute(
+                f'create or replace table "{schema}"."{table}" as select {casts} from demo."{schema}"."{table}"'
+            )
         cursor.execute("detach demo")

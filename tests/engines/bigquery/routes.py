@@ -94,7 +94,11 @@ class Routes:
 
     def _query(self, request: Request) -> Answer:
         """jobs.query, which takes a query's configuration without the job around it."""
-        kept = {name: value for name, value in request.json.items() if name not in ("labels", "dryRun", "requestId")}
+        kept = {
+            name: value
+            for name, value in request.json.items()
+            if name not in ("labels", "dryRun", "requestId")
+        }
         configuration = {"query": kept, "labels": request.json.get("labels", {})}
         record, _ = self._jobs.insert({"configuration": configuration})
         return Answer(self._jobs.results(record, start=0, limit=None))
@@ -102,7 +106,9 @@ class Routes:
     def _get_results(self, request: Request, job: str) -> Answer:
         start = request.query.get("pageToken") or request.query.get("startIndex") or "0"
         limit = request.query.get("maxResults")
-        page = self._jobs.results(self._jobs.get(job), start=int(start), limit=int(limit) if limit is not None else None)
+        page = self._jobs.results(
+            self._jobs.get(job), start=int(start), limit=int(limit) if limit is not None else None
+        )
         if limit == "0":
             # Asked only whether it is done: an empty list of rows would be taken for the first page.
             page = {name: value for name, value in page.items() if name not in ("rows", "pageToken")}
@@ -121,7 +127,9 @@ class Routes:
         return Answer(None, 204)
 
     def _get_table(self, request: Request, dataset: str, table: str) -> Answer:
-        return Answer(self._jobs.anonymous_table(table) if is_anonymous(dataset) else self._tables.table(dataset, table))
+        return Answer(
+            self._jobs.anonymous_table(table) if is_anonymous(dataset) else self._tables.table(dataset, table)
+        )
 
     def _delete_table(self, request: Request, dataset: str, table: str) -> Answer:
         self._tables.delete_table(dataset, table)

@@ -45,7 +45,9 @@ class Uploads:
         found = _RANGE.match(headers.get("Content-Range", ""))
         total = found.group(3) if found else str(len(upload.content))
         if total == "*" or len(upload.content) < int(total):
-            return Answer(None, 308, {"Range": f"bytes=0-{len(upload.content) - 1}"} if upload.content else {})
+            return Answer(
+                None, 308, {"Range": f"bytes=0-{len(upload.content) - 1}"} if upload.content else {}
+            )
         del self._open[upload_id]
         return self._run(upload.resource, upload.content)
 
