@@ -27,8 +27,9 @@ def refuse_impossible(settings: Settings, options: TickOptions) -> None:
             "MILESTONE_AGENT_ENV=dev and MILESTONE_AGENT_DUCKDB_PATH to a copy of the warehouse."
         )
     if settings.target not in TICKING_TARGETS:
+        ticking = " and ".join(TICKING_TARGETS)
         raise Refused(
-            f"The target {settings.target} can be built with dbt, but ticks run on {' and '.join(TICKING_TARGETS)} so far."
+            f"The target {settings.target} can be built with dbt, but ticks run on {ticking} so far."
         )
 
 

@@ -1,5 +1,5 @@
-"""BigQuery as a `CloudConnection`: queries are jobs of the ledger's kind, the catalogue is asked of the API, which is
-free and needs no job.
+"""BigQuery as a `CloudConnection`: queries are jobs of the ledger's kind, the catalogue is asked of the API,
+which is free and needs no job.
 
 What is read and why is said by the callers.
 """

@@ -1,4 +1,5 @@
-"""What is asked of an open warehouse on every engine: a query with values, and which relations and columns there are.
+"""What is asked of an open warehouse on every engine: a query with values, and which relations and columns
+there are.
 
 DuckDB's own connection answers the queries itself; a cloud engine is a `CloudConnection`, one file each.
 """
@@ -22,7 +23,8 @@ class Found(Protocol):
 
 
 class Connection(Protocol):
-    """An open warehouse. Values stand for `?`, `$1` or `$name` in the query; instants are naive UTC or aware."""
+    """An open warehouse. Values stand for `?`, `$1` or `$name` in the query; instants are naive UTC or
+    aware."""
 
     def execute(self, query: str, parameters: Any = ...) -> Any:
         """Run the query; the answer is a `Found`."""
@@ -44,7 +46,8 @@ class CloudConnection(Protocol):
         """The relation as it stands in a query."""
 
     def hash_of_rows(self, alias: str) -> str:
-        """An aggregate over all columns of the relation called `alias`, the same for the same rows in any order."""
+        """An aggregate over all columns of the relation called `alias`, the same for the same rows in any
+        order."""
 
     def comment_of(self, schema: str, table: str) -> str | None:
         """What was written on the table by `comment`; None when nothing was or there is no table."""

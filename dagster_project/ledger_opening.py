@@ -1,4 +1,4 @@
-"""The ledger of the target that the settings name. What it does is `nudge_senders`'; which target, the environment's."""
+"""The ledger of the target that the settings name. What a ledger does is said in `nudge_senders`."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ class _Wanted:
 
 
 def copy_marts(settings: Settings, now: datetime) -> int:
-    """Write `<home>/marts.duckdb`, schemas `onboarding` and `nudges`; returns the number of relations in it. A cloud
-    warehouse has no writer that a reader could block, and no copy.
+    """Write `<home>/marts.duckdb`, schemas `onboarding` and `nudges`; returns the number of relations in it.
+    A cloud warehouse has no writer that a reader could block, and no copy.
 
     `main.copied_relations` in it says when each of them was last copied from the warehouse.
     """

@@ -75,7 +75,8 @@ class Settings:
 
     @property
     def is_absent(self) -> bool:
-        """Whether there is nothing to read because nobody has made the file yet. A cloud warehouse is there."""
+        """Whether there is nothing to read because nobody has made the file yet; a cloud warehouse is
+        there."""
         return self.is_embedded and not self.duckdb_path.is_file()
 
     @property

@@ -24,8 +24,8 @@ _SECONDS_BETWEEN_ATTEMPTS = 0.25
 
 @contextmanager
 def reading(settings: Settings, *, patience_seconds: float = 30.0) -> Iterator[Connection]:
-    """A read-only connection in UTC, on the target that ticks run on; raises `WarehouseBusy` when another process
-    holds a DuckDB file for too long, `Refused` for what cannot be read.
+    """A read-only connection in UTC, on any target that ticks run on; raises `WarehouseBusy` when another
+    process holds a DuckDB file for too long, `Refused` for what cannot be read.
     """
     if settings.target == "bigquery":
         # Imported when asked for: its library is an extra.
@@ -149,7 +149,8 @@ def comment_of(connection: Connection, schema: str, table: str) -> str | None:
 
 
 def hash_of_rows(connection: Connection, alias: str) -> str:
-    """An aggregate over all columns of the relation called `alias`: the same for the same rows in any order."""
+    """An aggregate over all columns of the relation called `alias`: the same for the same rows in any
+    order."""
     return (
         connection.hash_of_rows(alias) if isinstance(connection, CloudConnection) else f"sum(hash({alias}))"
     )

@@ -1,7 +1,7 @@
 """A statement of BigQuery's dialect as DuckDB runs it, and what BigQuery itself keeps of it.
 
-Belongs here: the shape of statements. Single functions are in `functions`, options of tables in `table_options`,
-INFORMATION_SCHEMA in `information_schema`.
+Belongs here: the shape of statements. Single functions are in `functions`, options of tables in
+`table_options`, INFORMATION_SCHEMA in `information_schema`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. `sql` is DuckDB's, empty when only `options` change; `target` is (dataset, table) of what it
-    writes."""
+    """One statement. `sql` is DuckDB's, empty when only `options` change; `target` is (dataset, table) of
+    what it writes."""
 
     tree: exp.Expression
     kind: str

@@ -50,7 +50,8 @@ class Jobs:
     def insert(
         self, resource: dict[str, Any], content: bytes | None = None
     ) -> tuple[JobRecord, Fault | None]:
-        """Take a job and run it. Raises Refusal when it is not taken; the fault is the caller's to play out."""
+        """Take a job and run it. Raises Refusal when it is not taken; the fault is the caller's to play
+        out."""
         configuration = resource["configuration"]
         job_id = resource.get("jobReference", {}).get("jobId") or f"job_{uuid.uuid4().hex}"
         fault = self._faults.take(configuration.get("query", {}).get("query", "load"))

@@ -1,6 +1,6 @@
 """Load jobs: a file into a table. CSV as seeds arrive, newline-delimited JSON as the client sends rows.
 
-An empty field without quotes is NULL and a quoted one an empty text, as BigQuery's default null marker has it.
+An empty field without quotes is NULL and a quoted one an empty text, as BigQuery's null marker has it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ def load_file(project: Project, load: dict[str, Any], content: bytes) -> None:
         columns = ", ".join(f'"{field["name"]}" {duckdb_type(field)}' for field in fields)
         with project.database.cursor() as cursor:
             try:
-                cursor.execute(
-                    f"create {'or replace ' if is_new else ''}table {'' if is_new else 'if not exists '}{place} ({columns})"
-                )
+                verb = "create or replace table" if is_new else "create table if not exists"
+                cursor.execute(f"{verb} {place} ({columns})")
                 cursor.execute(f"insert into {place} by name {source}")
             except duckdb.Error as error:
                 raise Refusal("invalid", f"Error while reading data: {error}") from error
@@ -51,9 +50,10 @@ def _csv(path: Path, load: dict[str, Any], fields: list[dict[str, Any]]) -> str:
     casts = ", ".join(
         f'cast("{field["name"]}" as {duckdb_type(field)}) as "{field["name"]}"' for field in fields
     )
+    skipped, delimiter = int(load.get("skipLeadingRows", 0)), load.get("fieldDelimiter", ",")
     return (
-        f"select {casts} from read_csv('{path}', header = false, auto_detect = false, delim = '{load.get('fieldDelimiter', ',')}', "
-        f"quote = '\"', escape = '\"', skip = {int(load.get('skipLeadingRows', 0))}, nullstr = '', "
+        f"select {casts} from read_csv('{path}', header = false, auto_detect = false, "
+        f"delim = '{delimiter}', quote = '\"', escape = '\"', skip = {skipped}, nullstr = '', "
         f"allow_quoted_nulls = false, columns = {{{names}}})"
     )
 

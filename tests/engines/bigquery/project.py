@@ -137,8 +137,8 @@ class Project:
         for dataset, table, column in unfiltered(tree, required) if required else ():
             raise Refusal(
                 "invalidQuery",
-                f"Cannot query over table '{dataset}.{table}' without a filter over column(s) '{column}' that can "
-                "be used for partition elimination",
+                f"Cannot query over table '{dataset}.{table}' without a filter over column(s) '{column}' "
+                "that can be used for partition elimination",
             )
 
 
@@ -152,8 +152,8 @@ def _with_parameters(tree: exp.Expression, types: dict[str, str]) -> exp.Express
 
 
 def _coerced(cursor: duckdb.DuckDBPyConnection, statement: Statement, values: dict[str, Any]) -> str:
-    """The CREATE with its select cast to the declared types, which have to be there already but for what BigQuery
-    coerces."""
+    """The CREATE with its select cast to the declared types, which have to be there already but for what
+    BigQuery coerces."""
     query = statement.tree.expression
     head, _, body = statement.sql.partition(" AS ")
     cursor.execute(f"select * from ({body}) limit 0", values or None)

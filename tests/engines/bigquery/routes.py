@@ -61,12 +61,12 @@ class Routes:
                 ("PATCH", dataset, lambda request, dataset: Answer(tables.dataset(dataset))),
                 ("DELETE", dataset, self._delete_dataset),
                 ("GET", rf"{dataset}/tables", lambda request, dataset: Answer(tables.tables(dataset))),
-                ("POST", rf"{dataset}/tables", lambda request, dataset: Answer(tables.create_table(dataset, request.json))),
+                ("POST", rf"{dataset}/tables", self._create_table),
                 ("GET", rf"{dataset}/routines", lambda request, dataset: Answer({"routines": []})),
                 ("GET", rf"{table}/data", self._rows),
                 ("GET", table, self._get_table),
                 ("DELETE", table, self._delete_table),
-                ("PATCH", table, lambda request, dataset, table: Answer(tables.patch_table(dataset, table, request.json))),
+                ("PATCH", table, self._patch_table),
             )
         ]  # fmt: skip
 
@@ -130,6 +130,12 @@ class Routes:
         return Answer(
             self._jobs.anonymous_table(table) if is_anonymous(dataset) else self._tables.table(dataset, table)
         )
+
+    def _create_table(self, request: Request, dataset: str) -> Answer:
+        return Answer(self._tables.create_table(dataset, request.json))
+
+    def _patch_table(self, request: Request, dataset: str, table: str) -> Answer:
+        return Answer(self._tables.patch_table(dataset, table, request.json))
 
     def _delete_table(self, request: Request, dataset: str, table: str) -> Answer:
         self._tables.delete_table(dataset, table)

@@ -51,7 +51,8 @@ class Tables:
     def tables(self, dataset: str) -> dict[str, Any]:
         self.dataset(dataset)
         found = self._query(
-            "select table_name, 'TABLE' from duckdb_tables() where database_name = current_database() and schema_name = ? "
+            "select table_name, 'TABLE' from duckdb_tables() "
+            "where database_name = current_database() and schema_name = ? "
             "union all select view_name, 'VIEW' from duckdb_views() "
             "where database_name = current_database() and schema_name = ? and not internal order by 1",
             [dataset, dataset],
@@ -121,8 +122,9 @@ class Tables:
 
     def _fields(self, dataset: str, name: str) -> list[Field]:
         found = self._query(
-            "select column_name, data_type, is_nullable from duckdb_columns() where database_name = current_database() "
-            "and schema_name = ? and table_name = ? order by column_index",
+            "select column_name, data_type, is_nullable from duckdb_columns() "
+            "where database_name = current_database() and schema_name = ? and table_name = ? "
+            "order by column_index",
             [dataset, name],
         )
         return [field_of_text(column, kind, is_required=not nullable) for column, kind, nullable in found]
