@@ -126,8 +126,8 @@ def test_a_job_that_is_asked_for_again_is_not_run_again(book: Book) -> None:
 
 
 def test_values_come_back_as_they_were_given(book: Book) -> None:
-    why = "it's \"quoted\" \\ and ünïcode\nin two lines"
-    until = system_clock().replace(microsecond=123457)
+    why = 'it\'s "quoted" \\ and ünïcode\nin two lines'
+    until = system_clock().replace(microsecond=123457) + timedelta(hours=1)
     book.ledger().append_halt(scope="channel:email", who="o'hara", why=why, until_at=until)
 
     [halt] = book.ledger().halts()
@@ -203,7 +203,10 @@ def test_a_job_that_failed_by_itself_is_asked_for_under_another_id(book: Book, s
 def test_a_statement_that_failed_within_a_transaction_takes_all_of_it_back(
     book: Book, stand_in: StandIn
 ) -> None:
-    with pytest.raises(LedgerUnreadable, match="refused a statement"), book.warehouse.transaction() as session:
+    with (
+        pytest.raises(LedgerUnreadable, match="refused a statement"),
+        book.warehouse.transaction() as session,
+    ):
         session.run(f"insert into {book.schema}.nudge_halts (halt_id, why) values ('h', 'never')")
         stand_in.faults.add("failed_job", "^select", reason="backendError")
         session.run(f"select count(*) as n from {book.schema}.nudge_halts")

@@ -42,7 +42,11 @@ def _kept(service: Service) -> dict[str, int]:
     """Rows of the relations that a second build of the same facts must leave as they are."""
     return {
         name: int(service.rows(f"select count(*) as n from {PREFIX}{name}")[0]["n"])
-        for name in (*LAYOUTS, "onboarding_snapshots.snp_crm_accounts", "onboarding_intermediate.int_slips_timed")
+        for name in (
+            *LAYOUTS,
+            "onboarding_snapshots.snp_crm_accounts",
+            "onboarding_intermediate.int_slips_timed",
+        )
         # Reasons change with the hour, quiet hours above all.
         if name != "onboarding.fct_nudge_decision_changes"
     }
@@ -58,7 +62,7 @@ def test_seeds_arrive_as_they_are_written(service: Service) -> None:
         names = ", ".join(f"cast({name} as string) as {name}" for name in written[0])
         found = service.rows(f"select {names} from {PREFIX}onboarding_seeds.{path.stem}")
         assert len(found) == len(written)
-        first = list(written[0])[0]
+        first = next(iter(written[0]))
         assert sorted(str(row[first]) for row in found) == sorted(row[first] for row in written)
         assert {name for row in found for name in row if row[name] is None} <= {
             name for row in written for name in row if row[name] == ""
