@@ -134,9 +134,11 @@ def _calls(
             is_full_refresh=session.options.full_refresh,
             variables=session.dbt_variables(),
         )
+        if part.name == "reports" and report.is_whole:
+            # They look up the columns of their inputs, which only now are all there, also in the first night.
+            yield DbtCall("test", UNIT_TESTS)
     elif tests:
-        unit_tests = UNIT_TESTS if report.has_all_checks and part.name == "plan" else ()
-        yield DbtCall("test", (*selection.select, *unit_tests), exclude=selection.exclude)
+        yield DbtCall("test", selection.select, exclude=selection.exclude)
 
 
 def _tests(part: Part, report: _Reporter, *, has_models: bool) -> set[str]:

@@ -1,0 +1,2 @@
+{{ config(tags=['report']) }}
+select count(*) as states from {{ ref('rpt_states') }}
