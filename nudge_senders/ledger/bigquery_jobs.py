@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from google.cloud import bigquery
 
 PROJECT, LOCATION = "MILESTONE_AGENT_BIGQUERY_PROJECT", "MILESTONE_AGENT_BIGQUERY_LOCATION"
+#: Unset for Google's own; dbt's profile reads it as well.
+API_ENDPOINT = "MILESTONE_AGENT_BIGQUERY_API_ENDPOINT"
 #: A ledger's statement reads some hundred megabytes at most; more is a mistake that somebody pays for.
 MOST_BYTES_BILLED = 20 * 1024**3
 _SECONDS_AT_MOST = 120
@@ -36,18 +38,22 @@ def open_bigquery(dataset: str, environ: Mapping[str, str]) -> BigQueryWarehouse
     project = environ.get(PROJECT, "").strip()
     if not project:
         raise SenderMisconfigured(f"{PROJECT} is missing: name the project that holds the ledger")
-    client = _client(project, environ.get(LOCATION, "").strip())
+    client = _client(project, environ.get(LOCATION, "").strip(), environ.get(API_ENDPOINT, "").strip())
     return BigQueryWarehouse(BigQueryJobs(client, dataset), dataset)
 
 
-def _client(project: str, location: str) -> Any:
+def _client(project: str, location: str, api_endpoint: str) -> Any:
     try:
         from google.cloud import bigquery
     except ImportError as error:
         raise SenderMisconfigured(
             "the ledger on BigQuery needs an extra: pip install 'onboarding-milestone-agent[bigquery]'"
         ) from error
-    return bigquery.Client(project=project, location=location or None)
+    return bigquery.Client(
+        project=project,
+        location=location or None,
+        client_options={"api_endpoint": api_endpoint} if api_endpoint else None,
+    )
 
 
 class BigQueryJobs:

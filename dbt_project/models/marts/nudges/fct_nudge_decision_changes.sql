@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy=append_strategy(),
     full_refresh=false,
     on_schema_change='append_new_columns'
 ) }}
