@@ -10,7 +10,7 @@ from typing import Any
 
 import wasmtime
 import zetasql.core.wasm_client
-from zetasql.api import Analyzer, PreparedQuery
+from zetasql.api import PreparedQuery
 from zetasql.core import ZetaSqlLocalService
 from zetasql.types import (
     AnalyzerOptions,
@@ -61,9 +61,13 @@ class Google:
         self._options = AnalyzerOptions(language_options=language, default_timezone="UTC")
         self._builtin = ZetaSQLBuiltinFunctionOptions(language_options=language)
         self._relations: dict[tuple[str, str, str], SimpleTable] = {}
+        self._catalogue_id: int | None = None
 
     def declare(self, relation: tuple[str, str, str], columns: Columns) -> None:
         """A relation (project, dataset, name) exists from now on, with these columns."""
+        if self._catalogue_id is not None:
+            self._service.unregister_catalog(registered_id=self._catalogue_id)
+            self._catalogue_id = None
         self._relations[relation] = SimpleTable(
             name=relation[2],
             column=[
@@ -73,9 +77,12 @@ class Google:
 
     def analysed(self, statement: str) -> Any:
         """The resolved statement. Raises RefusedError."""
-        analyser = Analyzer(self._options, self._catalog(), self._service)
         try:
-            return analyser.analyze_statement(as_google_reads_it(statement))
+            return self._service.analyze(
+                sql_statement=as_google_reads_it(statement),
+                options=self._options,
+                registered_catalog_id=self._registered(),
+            ).resolved_statement
         except Exception as refusal:
             raise RefusedError(str(refusal)) from None
 
@@ -92,11 +99,18 @@ class Google:
         asked = f"select to_json_string(answer) from ({as_google_reads_it(query)}\n) as answer"
         builder = PreparedQuery.builder().set_sql(asked).set_analyzer_options(self._options)
         try:
-            with builder.set_catalog(self._catalog()).prepare() as prepared:
+            with builder.set_registered_catalog_id(self._registered()).prepare() as prepared:
                 rows = prepared.execute().content.table_data.row
         except Exception as refusal:
             raise RefusedError(str(refusal)) from None
         return [json.loads(row.cell[0].string_value) for row in rows]
+
+    def _registered(self) -> int:
+        """The catalogue as the engine keeps it: telling it anew with every statement takes longer than most."""
+        if self._catalogue_id is None:
+            told = self._service.register_catalog(simple_catalog=self._catalog())
+            self._catalogue_id = told.registered_id
+        return self._catalogue_id
 
     def _catalog(self) -> SimpleCatalog:
         return SimpleCatalog(

@@ -65,7 +65,7 @@ assignments_of_mixed_arms as (
     select
         assignments.experiment_key,
         account_ids.account_id,
-        count(*) as assignments
+        count(*) as assignment_rows
     from assignments
     inner join account_ids
         on
@@ -176,7 +176,7 @@ crm_rows as (
     select
         'crm.account_aliases' as source_name,
         'mixed_arms' as reason,
-        coalesce(sum(assignments), 0) as raw_rows
+        coalesce(sum(assignment_rows), 0) as raw_rows
     from assignments_of_mixed_arms
 
 ),
