@@ -33,7 +33,17 @@ _NAMES = {
     # A bare NULL is an INT64 to BigQuery.
     "sqlnull": "INTEGER",
     **dict.fromkeys(
-        ("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint"),
+        (
+            "tinyint",
+            "smallint",
+            "integer",
+            "bigint",
+            "hugeint",
+            "utinyint",
+            "usmallint",
+            "uinteger",
+            "ubigint",
+        ),
         "INTEGER",
     ),
 }
@@ -63,7 +73,12 @@ def field_of(name: str, kind: Any, *, is_required: bool = False) -> Field:
         return {**element, "mode": "REPEATED"}
     mode = "REQUIRED" if is_required else "NULLABLE"
     if kind.id == "struct":
-        return {"name": name, "type": "RECORD", "mode": mode, "fields": [field_of(*child) for child in kind.children]}
+        return {
+            "name": name,
+            "type": "RECORD",
+            "mode": mode,
+            "fields": [field_of(*child) for child in kind.children],
+        }
     return {"name": name, "type": "JSON" if str(kind) == "JSON" else _NAMES[kind.id], "mode": mode}
 
 
@@ -87,7 +102,9 @@ def parameter_type(kind: Mapping[str, Any]) -> str:
     if kind["type"] == "ARRAY":
         return f"{parameter_type(kind['arrayType'])}[]"
     if kind["type"] == "STRUCT":
-        members = ", ".join(f'"{each["name"]}" {parameter_type(each["type"])}' for each in kind["structTypes"])
+        members = ", ".join(
+            f'"{each["name"]}" {parameter_type(each["type"])}' for each in kind["structTypes"]
+        )
         return f"struct({members})"
     return _DUCKDB[kind["type"]]
 

@@ -1,7 +1,7 @@
 """A statement of BigQuery's dialect as DuckDB runs it, and what BigQuery itself keeps of it.
 
-Belongs here: the shape of statements. Single functions are in `functions`, options of tables in `table_options`,
-INFORMATION_SCHEMA in `information_schema`.
+Belongs here: the shape of statements. Single functions are in `functions`, options of tables in
+`table_options`, INFORMATION_SCHEMA in `information_schema`.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. `sql` is DuckDB's, empty when only `options` change; `target` is (dataset, table) of what it
-    writes."""
+    """One statement. `sql` is DuckDB's, empty when only `options` change; `target` is (dataset, table) of
+    what it writes."""
 
     tree: exp.Expression
     kind: str
@@ -79,7 +79,9 @@ def translated(tree: exp.Expression, project: str, views: CatalogueViews) -> Sta
             mended.set("this", mended.this.this)
         if kind == "CREATE_VIEW":
             view_query = tree.expression.sql(dialect="bigquery")
-    if isinstance(mended, exp.Alter) and any(isinstance(each, exp.AlterSet) for each in mended.args["actions"]):
+    if isinstance(mended, exp.Alter) and any(
+        isinstance(each, exp.AlterSet) for each in mended.args["actions"]
+    ):
         return Statement(tree, kind, "", target, options)
     _place_tables(mended, project, views)
     return Statement(tree, kind, _written(mended), target, options, columns, view_query)
@@ -100,7 +102,11 @@ def kind_of(tree: exp.Expression) -> str:
 
 
 def _target_of(tree: exp.Expression) -> tuple[str, str] | None:
-    written = tree.this if isinstance(tree, (exp.Create, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Alter, exp.Drop)) else None
+    written = (
+        tree.this
+        if isinstance(tree, (exp.Create, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Alter, exp.Drop))
+        else None
+    )
     if isinstance(written, exp.Schema):
         written = written.this
     return (written.db, written.name) if isinstance(written, exp.Table) and written.db else None

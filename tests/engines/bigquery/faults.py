@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
-#: `lost_reply`: the job runs, the connection ends without an answer. `lost_request`: it ends before the job runs.
+#: `lost_reply`: the job runs, the connection ends without an answer. `lost_request`: it ends before that.
 #: `backendError`: 503 before the job runs. `rateLimitExceeded`, `quotaExceeded`: 403 before it runs.
 #: `failed_job`: the job is taken and ends as failed with `reason`.
 FaultKind = Literal[

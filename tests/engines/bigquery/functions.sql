@@ -8,7 +8,8 @@ create or replace macro bq_dayofweek(d) as extract(dow from d) + 1;
 
 create or replace macro bq_datetime(ts, zone) as ts at time zone zone;
 
-create or replace macro bq_timestamp(local_time, zone) as local_time at time zone zone;
+-- A day is its midnight there.
+create or replace macro bq_timestamp(local_time, zone) as cast(local_time as timestamp) at time zone zone;
 
 -- The names that BigQuery knows are those of the tz database, case included.
 create or replace macro bq_safe_datetime(ts, zone) as
@@ -31,3 +32,6 @@ create or replace macro bq_string(x) as
         when typeof(x) in ('DOUBLE', 'FLOAT') then regexp_replace(cast(x as varchar), '\.0$', '')
         else cast(x as varchar)
     end;
+
+-- Equal texts have equal numbers. They are other numbers than Google's.
+create or replace macro farm_fingerprint(x) as cast(hash(cast(x as varchar)) >> 1 as bigint);

@@ -27,7 +27,8 @@ class CatalogueQueries:
         self._options = options
 
     def query(self, dataset: str | None, view: str) -> str:
-        """The rows of `dataset.INFORMATION_SCHEMA.view` or `dataset.__TABLES__`. Raises Refusal for an unknown one."""
+        """The rows of `dataset.INFORMATION_SCHEMA.view` or `dataset.__TABLES__`. Raises Refusal for an
+        unknown one."""
         relations = self._relations(dataset)
         match view:
             case "TABLES":
@@ -42,8 +43,8 @@ class CatalogueQueries:
                 )
             case "__TABLES__":
                 return (
-                    f"select '{self._project}' as project_id, table_schema as dataset_id, table_name as table_id, "
-                    f"kind as type, 0 as size_bytes, row_count from ({relations})"
+                    f"select '{self._project}' as project_id, table_schema as dataset_id, "
+                    f"table_name as table_id, kind as type, 0 as size_bytes, row_count from ({relations})"
                 )
             case "TABLE_OPTIONS":
                 return self._listed(
@@ -53,8 +54,9 @@ class CatalogueQueries:
             case "COLUMNS" | "COLUMN_FIELD_PATHS":
                 return self._listed(
                     (
-                        "table_catalog", "table_schema", "table_name", "column_name", "field_path", "data_type",
-                        "ordinal_position", "description", "is_partitioning_column", "clustering_ordinal_position",
+                        "table_catalog", "table_schema", "table_name", "column_name", "field_path",
+                        "data_type", "ordinal_position", "description", "is_partitioning_column",
+                        "clustering_ordinal_position",
                     ),
                     self._columns(dataset),
                 )  # fmt: skip
@@ -81,7 +83,8 @@ class CatalogueQueries:
     def _columns(self, dataset: str | None) -> Iterator[tuple[object, ...]]:
         found = self._database.cursor().execute(
             "select schema_name, table_name, column_name, data_type, column_index from duckdb_columns() "
-            f"where database_name = current_database() and {_OWN} and (? is null or schema_name = ?) order by 1, 2, 5",
+            f"where database_name = current_database() and {_OWN} and (? is null or schema_name = ?) "
+            "order by 1, 2, 5",
             [dataset, dataset],
         )
         for schema, table, column, kind, position in found.fetchall():

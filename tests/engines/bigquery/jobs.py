@@ -47,8 +47,11 @@ class Jobs:
         self._known: dict[str, JobRecord] = {}
         self._lock = threading.Lock()
 
-    def insert(self, resource: dict[str, Any], content: bytes | None = None) -> tuple[JobRecord, Fault | None]:
-        """Take a job and run it. Raises Refusal when it is not taken; the fault is the caller's to play out."""
+    def insert(
+        self, resource: dict[str, Any], content: bytes | None = None
+    ) -> tuple[JobRecord, Fault | None]:
+        """Take a job and run it. Raises Refusal when it is not taken; the fault is the caller's to play
+        out."""
         configuration = resource["configuration"]
         job_id = resource.get("jobReference", {}).get("jobId") or f"job_{uuid.uuid4().hex}"
         fault = self._faults.take(configuration.get("query", {}).get("query", "load"))
@@ -59,7 +62,9 @@ class Jobs:
             return record, fault
         with self._lock:
             if job_id in self._known:
-                raise Refusal("duplicate", f"Already Exists: Job {self._project.name}:{self._project.location}.{job_id}")
+                raise Refusal(
+                    "duplicate", f"Already Exists: Job {self._project.name}:{self._project.location}.{job_id}"
+                )
             self._known[job_id] = record
         try:
             if fault is not None and fault.kind == "failed_job":
@@ -67,6 +72,8 @@ class Jobs:
             self._run(record, content)
         except Refusal as refusal:
             record.failure = refusal
+        if "query" in configuration:
+            self._log(record, configuration["query"])
         return record, fault
 
     def get(self, job_id: str) -> JobRecord:
@@ -91,30 +98,27 @@ class Jobs:
 
     def _run_query(self, record: JobRecord, query: dict[str, Any]) -> None:
         session_id = _session_of(query)
-        try:
-            if query["query"].strip().lower().startswith("call bq.abort_session"):
-                record.outcome = Outcome("CALL")
-                self._project.end_session(session_id or "")
-                return
-            trees = parsed(query["query"])
-            record.outcome.kind = kind_of(trees[0]) if len(trees) == 1 else "SCRIPT"
-            if record.configuration.get("dryRun"):
-                return
-            if query.get("createSession"):
-                session_id = record.session_id = self._project.begin_session()
-            given = query.get("queryParameters", [])
-            types = {each["name"]: parameter_type(each["parameterType"]) for each in given}
-            values = {each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given}
-            for tree in trees:
-                record.outcome = self._project.run(tree, values, types, session_id)
-            if len(trees) > 1:
-                record.outcome.kind = "SCRIPT"
-        except Refusal as refusal:
-            record.failure = refusal
-        finally:
-            self._log(record, query, session_id)
+        if query["query"].strip().lower().startswith("call bq.abort_session"):
+            record.outcome = Outcome("CALL")
+            self._project.end_session(session_id or "")
+            return
+        trees = parsed(query["query"])
+        record.outcome.kind = kind_of(trees[0]) if len(trees) == 1 else "SCRIPT"
+        if record.configuration.get("dryRun"):
+            return
+        if query.get("createSession"):
+            session_id = record.session_id = self._project.begin_session()
+        given = query.get("queryParameters", [])
+        types = {each["name"]: parameter_type(each["parameterType"]) for each in given}
+        values = {
+            each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given
+        }
+        for tree in trees:
+            record.outcome = self._project.run(tree, values, types, session_id)
+        if len(trees) > 1:
+            record.outcome.kind = "SCRIPT"
 
-    def _log(self, record: JobRecord, query: dict[str, Any], session_id: str | None) -> None:
+    def _log(self, record: JobRecord, query: dict[str, Any]) -> None:
         failure = record.failure
         rest = {name: value for name, value in query.items() if name != "query"}
         self._statements.add(
@@ -122,7 +126,7 @@ class Jobs:
                 query["query"],
                 record.job_id,
                 record.outcome.kind,
-                session_id,
+                record.session_id or _session_of(query),
                 record.configuration.get("labels", {}),
                 {**{name: value for name, value in record.configuration.items() if name != "query"}, **rest},
                 f"{failure.reason}: {failure.message}" if failure else None,
@@ -132,7 +136,9 @@ class Jobs:
     def _copy(self, copy: dict[str, Any]) -> Outcome:
         sources = copy.get("sourceTables") or [copy["sourceTable"]]
         target = copy["destinationTable"]
-        union = " union all ".join(f"select * from `{each['datasetId']}`.`{each['tableId']}`" for each in sources)
+        union = " union all ".join(
+            f"select * from `{each['datasetId']}`.`{each['tableId']}`" for each in sources
+        )
         is_new = copy.get("writeDisposition") != "WRITE_APPEND"
         verb = "create or replace table {} as" if is_new else "insert into {}"
         place = f"`{target['datasetId']}`.`{target['tableId']}`"
@@ -141,7 +147,10 @@ class Jobs:
     def resource(self, record: JobRecord) -> dict[str, Any]:
         """The Job, done."""
         query = dict(record.configuration.get("query", {}))
-        configuration = {**record.configuration, "jobType": "LOAD" if "load" in record.configuration else "QUERY"}
+        configuration = {
+            **record.configuration,
+            "jobType": "LOAD" if "load" in record.configuration else "QUERY",
+        }
         if query:
             query["destinationTable"] = self._destination(record)
             configuration["query"] = query

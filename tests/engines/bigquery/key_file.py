@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-
 #: Has to be told to the client too, in the variable GOOGLE_CLOUD_UNIVERSE_DOMAIN.
 UNIVERSE = "universe.invalid"
 

@@ -1,6 +1,6 @@
 """Load jobs: a file into a table. CSV as seeds arrive, newline-delimited JSON as the client sends rows.
 
-An empty field without quotes is NULL and a quoted one an empty text, as BigQuery's default null marker has it.
+An empty field without quotes is NULL and a quoted one an empty text, as BigQuery's null marker has it.
 """
 
 from __future__ import annotations
@@ -24,27 +24,36 @@ def load_file(project: Project, load: dict[str, Any], content: bytes) -> None:
         raise Refusal("notImplemented", "a load needs its schema here")
     target = load["destinationTable"]
     place = f'"{target["datasetId"]}"."{target["tableId"]}"'
+    is_new = load.get("writeDisposition") == "WRITE_TRUNCATE"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         path.write_bytes(content)
-        source = _json(path, fields) if load.get("sourceFormat") == "NEWLINE_DELIMITED_JSON" else _csv(path, load, fields)
+        source = (
+            _json(path, fields)
+            if load.get("sourceFormat") == "NEWLINE_DELIMITED_JSON"
+            else _csv(path, load, fields)
+        )
         columns = ", ".join(f'"{field["name"]}" {duckdb_type(field)}' for field in fields)
-        is_new = load.get("writeDisposition", "WRITE_APPEND") == "WRITE_TRUNCATE"
         with project.database.cursor() as cursor:
             try:
-                cursor.execute(f"create {'or replace ' if is_new else ''}table {'' if is_new else 'if not exists '}{place} ({columns})")
+                verb = "create or replace table" if is_new else "create table if not exists"
+                cursor.execute(f"{verb} {place} ({columns})")
                 cursor.execute(f"insert into {place} by name {source}")
             except duckdb.Error as error:
                 raise Refusal("invalid", f"Error while reading data: {error}") from error
-    project.options.setdefault((target["datasetId"], target["tableId"]), TableOptions())
+    if is_new:
+        project.options[target["datasetId"], target["tableId"]] = TableOptions()
 
 
 def _csv(path: Path, load: dict[str, Any], fields: list[dict[str, Any]]) -> str:
     names = ", ".join(f"'{field['name']}': 'VARCHAR'" for field in fields)
-    casts = ", ".join(f'cast("{field["name"]}" as {duckdb_type(field)}) as "{field["name"]}"' for field in fields)
+    casts = ", ".join(
+        f'cast("{field["name"]}" as {duckdb_type(field)}) as "{field["name"]}"' for field in fields
+    )
+    skipped, delimiter = int(load.get("skipLeadingRows", 0)), load.get("fieldDelimiter", ",")
     return (
-        f"select {casts} from read_csv('{path}', header = false, auto_detect = false, delim = '{load.get('fieldDelimiter', ',')}', "
-        f"quote = '\"', escape = '\"', skip = {int(load.get('skipLeadingRows', 0))}, nullstr = '', "
+        f"select {casts} from read_csv('{path}', header = false, auto_detect = false, "
+        f"delim = '{delimiter}', quote = '\"', escape = '\"', skip = {skipped}, nullstr = '', "
         f"allow_quoted_nulls = false, columns = {{{names}}})"
     )
 

@@ -94,7 +94,9 @@ class Project:
             raise Refusal("invalid", f"Session {session_id} is not found or was terminated")
         return self._sessions[session_id]
 
-    def _run(self, cursor: duckdb.DuckDBPyConnection, statement: Statement, values: dict[str, Any]) -> Outcome:
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, statement: Statement, values: dict[str, Any]
+    ) -> Outcome:
         outcome = Outcome(statement.kind, target=statement.target)
         if statement.sql:
             sql = _coerced(cursor, statement, values) if statement.columns else statement.sql
@@ -135,8 +137,8 @@ class Project:
         for dataset, table, column in unfiltered(tree, required) if required else ():
             raise Refusal(
                 "invalidQuery",
-                f"Cannot query over table '{dataset}.{table}' without a filter over column(s) '{column}' that can "
-                "be used for partition elimination",
+                f"Cannot query over table '{dataset}.{table}' without a filter over column(s) '{column}' "
+                "that can be used for partition elimination",
             )
 
 
@@ -150,24 +152,29 @@ def _with_parameters(tree: exp.Expression, types: dict[str, str]) -> exp.Express
 
 
 def _coerced(cursor: duckdb.DuckDBPyConnection, statement: Statement, values: dict[str, Any]) -> str:
-    """The CREATE with its select cast to the declared types, which have to be there already but for what BigQuery
-    coerces."""
+    """The CREATE with its select cast to the declared types, which have to be there already but for what
+    BigQuery coerces."""
     query = statement.tree.expression
     head, _, body = statement.sql.partition(" AS ")
     cursor.execute(f"select * from ({body}) limit 0", values or None)
     found = fields_of(cursor.description or [])
     if len(found) != len(statement.columns):
-        raise Refusal("invalidQuery", f"Column count {len(found)} is not that of the table, {len(statement.columns)}")
+        raise Refusal(
+            "invalidQuery", f"Column count {len(found)} is not that of the table, {len(statement.columns)}"
+        )
     for given, declared in zip(found, statement.columns, strict=True):
         wanted = field_of(declared.name, duckdb.type(declared.kind))
         pair = (given["type"], wanted["type"])
         if pair[0] != pair[1] and pair not in _COERCIBLE:
             raise Refusal(
-                "invalidQuery", f"Column {declared.name} has type {wanted['type']}, which {given['type']} is not"
+                "invalidQuery",
+                f"Column {declared.name} has type {wanted['type']}, which {given['type']} is not",
             )
     assert query is not None
     names = ", ".join(f'"{column.name}"' for column in statement.columns)
-    casts = ", ".join(f'cast("{column.name}" as {column.kind}) as "{column.name}"' for column in statement.columns)
+    casts = ", ".join(
+        f'cast("{column.name}" as {column.kind}) as "{column.name}"' for column in statement.columns
+    )
     return f"{head} AS select {casts} from ({body}) as typed({names})"
 
 
@@ -175,7 +182,9 @@ def _refusal(error: duckdb.Error, statement: Statement) -> Refusal:
     text = str(error)
     if isinstance(error, duckdb.TransactionException) or "Conflict on" in text:
         table = ".".join(statement.target or ("unknown",))
-        return Refusal("invalidQuery", f"Transaction is aborted due to concurrent update against table {table}. ({text})")
+        return Refusal(
+            "invalidQuery", f"Transaction is aborted due to concurrent update against table {table}. ({text})"
+        )
     if isinstance(error, duckdb.CatalogException) and "does not exist" in text:
         return Refusal("notFound", f"Not found: {text}")
     if isinstance(error, duckdb.CatalogException) and "already exists" in text:

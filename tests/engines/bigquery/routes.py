@@ -61,12 +61,12 @@ class Routes:
                 ("PATCH", dataset, lambda request, dataset: Answer(tables.dataset(dataset))),
                 ("DELETE", dataset, self._delete_dataset),
                 ("GET", rf"{dataset}/tables", lambda request, dataset: Answer(tables.tables(dataset))),
-                ("POST", rf"{dataset}/tables", lambda request, dataset: Answer(tables.create_table(dataset, request.json))),
+                ("POST", rf"{dataset}/tables", self._create_table),
                 ("GET", rf"{dataset}/routines", lambda request, dataset: Answer({"routines": []})),
                 ("GET", rf"{table}/data", self._rows),
                 ("GET", table, self._get_table),
                 ("DELETE", table, self._delete_table),
-                ("PATCH", table, lambda request, dataset, table: Answer(tables.patch_table(dataset, table, request.json))),
+                ("PATCH", table, self._patch_table),
             )
         ]  # fmt: skip
 
@@ -94,7 +94,11 @@ class Routes:
 
     def _query(self, request: Request) -> Answer:
         """jobs.query, which takes a query's configuration without the job around it."""
-        kept = {name: value for name, value in request.json.items() if name not in ("labels", "dryRun", "requestId")}
+        kept = {
+            name: value
+            for name, value in request.json.items()
+            if name not in ("labels", "dryRun", "requestId")
+        }
         configuration = {"query": kept, "labels": request.json.get("labels", {})}
         record, _ = self._jobs.insert({"configuration": configuration})
         return Answer(self._jobs.results(record, start=0, limit=None))
@@ -102,7 +106,9 @@ class Routes:
     def _get_results(self, request: Request, job: str) -> Answer:
         start = request.query.get("pageToken") or request.query.get("startIndex") or "0"
         limit = request.query.get("maxResults")
-        page = self._jobs.results(self._jobs.get(job), start=int(start), limit=int(limit) if limit is not None else None)
+        page = self._jobs.results(
+            self._jobs.get(job), start=int(start), limit=int(limit) if limit is not None else None
+        )
         if limit == "0":
             # Asked only whether it is done: an empty list of rows would be taken for the first page.
             page = {name: value for name, value in page.items() if name not in ("rows", "pageToken")}
@@ -121,7 +127,15 @@ class Routes:
         return Answer(None, 204)
 
     def _get_table(self, request: Request, dataset: str, table: str) -> Answer:
-        return Answer(self._jobs.anonymous_table(table) if is_anonymous(dataset) else self._tables.table(dataset, table))
+        return Answer(
+            self._jobs.anonymous_table(table) if is_anonymous(dataset) else self._tables.table(dataset, table)
+        )
+
+    def _create_table(self, request: Request, dataset: str) -> Answer:
+        return Answer(self._tables.create_table(dataset, request.json))
+
+    def _patch_table(self, request: Request, dataset: str, table: str) -> Answer:
+        return Answer(self._tables.patch_table(dataset, table, request.json))
 
     def _delete_table(self, request: Request, dataset: str, table: str) -> Answer:
         self._tables.delete_table(dataset, table)

@@ -34,8 +34,8 @@ _VERSION = "/bigquery/v2"
 
 @dataclass
 class StandIn:
-    """A running stand-in. `database` is its DuckDB (take a cursor), `statements` what it was sent, `faults` what goes
-    wrong next, `unserved` the requests that it has no answer to."""
+    """A running stand-in. `database` is its DuckDB (take a cursor), `statements` what it was sent, `faults`
+    what goes wrong next, `unserved` the requests that it has no answer to."""
 
     endpoint: str
     project: str
@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.stand_in.unserved.append(refusal.message)  # type: ignore[attr-defined]
             answer = refusal.answer
         except Exception:
-            # A fault of the stand-in must not look like one of the service, which clients ask again for minutes.
+            # A fault of the stand-in must not look like the service's, which clients ask again for minutes.
             told = traceback.format_exc()
             self.server.stand_in.unserved.append(told)  # type: ignore[attr-defined]
             answer = Refusal("invalid", f"the stand-in failed: {told}").answer

@@ -12,8 +12,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SentStatement:
-    """A statement as it was sent. `error` is BigQuery's reason and message, None when it ran; `configuration` is the
-    job's, without the text."""
+    """A statement as it was sent. `error` is BigQuery's reason and message, None when it ran;
+    `configuration` is the job's, without the text."""
 
     sql: str
     job_id: str

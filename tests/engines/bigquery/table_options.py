@@ -87,13 +87,18 @@ def _partition_of(what: exp.Expression, tree: exp.Create) -> dict[str, Any]:
     name = column.name if column is not None else what.name
     if isinstance(what, exp.RangeBucket):
         steps = what.expression
-        bounds = {part: str(steps.args[key].name) for part, key in (("start", "start"), ("end", "end"), ("interval", "step"))}
+        bounds = {
+            part: str(steps.args[key].name)
+            for part, key in (("start", "start"), ("end", "end"), ("interval", "step"))
+        }
         return {"rangePartitioning": {"field": name, "range": bounds}}
     unit = what.args.get("unit")
     return {"timePartitioning": {"type": unit.name.upper() if unit is not None else "DAY", "field": name}}
 
 
-def unfiltered(tree: exp.Expression, required: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str, str]]:
+def unfiltered(
+    tree: exp.Expression, required: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[str, str, str]]:
     """(dataset, table, partition column) of each table that has to be read with a filter and is not.
 
     Looks at names alone: whether the predicate can prune is BigQuery's secret.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tests.engines.bigquery.answers import Refusal
@@ -29,7 +30,10 @@ class Tables:
         }
 
     def datasets(self) -> dict[str, Any]:
-        return {"kind": "bigquery#datasetList", "datasets": [self.dataset(name) for name in self._project.datasets()]}
+        return {
+            "kind": "bigquery#datasetList",
+            "datasets": [self.dataset(name) for name in self._project.datasets()],
+        }
 
     def create_dataset(self, resource: dict[str, Any]) -> dict[str, Any]:
         name = resource["datasetReference"]["datasetId"]
@@ -47,7 +51,8 @@ class Tables:
     def tables(self, dataset: str) -> dict[str, Any]:
         self.dataset(dataset)
         found = self._query(
-            "select table_name, 'TABLE' from duckdb_tables() where database_name = current_database() and schema_name = ? "
+            "select table_name, 'TABLE' from duckdb_tables() "
+            "where database_name = current_database() and schema_name = ? "
             "union all select view_name, 'VIEW' from duckdb_views() "
             "where database_name = current_database() and schema_name = ? and not internal order by 1",
             [dataset, dataset],
@@ -56,7 +61,9 @@ class Tables:
         return {"kind": "bigquery#tableList", "tables": listed, "totalItems": len(listed)}
 
     def table(self, dataset: str, name: str) -> dict[str, Any]:
-        kind = {each["tableReference"]["tableId"]: each["type"] for each in self.tables(dataset)["tables"]}.get(name)
+        kind = {
+            each["tableReference"]["tableId"]: each["type"] for each in self.tables(dataset)["tables"]
+        }.get(name)
         if kind is None:
             raise Refusal("notFound", f"Not found: Table {self._project.name}:{dataset}.{name}")
         told: dict[str, Any] = {
@@ -69,7 +76,10 @@ class Tables:
             "schema": {"fields": self._fields(dataset, name)},
         }
         if kind == "VIEW":
-            told["view"] = {"query": self._project.view_queries.get((dataset, name), ""), "useLegacySql": False}
+            told["view"] = {
+                "query": self._project.view_queries.get((dataset, name), ""),
+                "useLegacySql": False,
+            }
         else:
             told["numRows"] = str(self._query(f'select count(*) from "{dataset}"."{name}"')[0][0])
             told["numBytes"] = "0"
@@ -87,11 +97,16 @@ class Tables:
         self._project.options.pop((dataset, name), None)
 
     def patch_table(self, dataset: str, name: str, resource: dict[str, Any]) -> dict[str, Any]:
-        """Columns are only ever added."""
+        """Columns are only ever added; a description is kept."""
         known = {each["name"] for each in self._fields(dataset, name)}
         for each in resource.get("schema", {}).get("fields", []):
             if each["name"] not in known:
-                self._execute(f'alter table "{dataset}"."{name}" add column "{each["name"]}" {duckdb_type(each)}')
+                self._execute(
+                    f'alter table "{dataset}"."{name}" add column "{each["name"]}" {duckdb_type(each)}'
+                )
+        if "description" in resource:
+            options = self._project.options.get((dataset, name), TableOptions())
+            self._project.options[dataset, name] = replace(options, description=resource["description"])
         return self.table(dataset, name)
 
     def rows(self, dataset: str, name: str, *, start: int, limit: int) -> dict[str, Any]:
@@ -107,8 +122,9 @@ class Tables:
 
     def _fields(self, dataset: str, name: str) -> list[Field]:
         found = self._query(
-            "select column_name, data_type, is_nullable from duckdb_columns() where database_name = current_database() "
-            "and schema_name = ? and table_name = ? order by column_index",
+            "select column_name, data_type, is_nullable from duckdb_columns() "
+            "where database_name = current_database() and schema_name = ? and table_name = ? "
+            "order by column_index",
             [dataset, name],
         )
         return [field_of_text(column, kind, is_required=not nullable) for column, kind, nullable in found]

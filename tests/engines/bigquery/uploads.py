@@ -37,7 +37,8 @@ class Uploads:
         return Answer(None, 200, {"Location": f"{location}&upload_id={upload_id}"})
 
     def take_piece(self, upload_id: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        """A piece of the file: 308 while more is to come, then the job. Raises Refusal for an unknown upload."""
+        """A piece of the file: 308 while more is to come, then the job. Raises Refusal for an unknown
+        upload."""
         if upload_id not in self._open:
             raise Refusal("notFound", f"Not found: upload {upload_id}")
         upload = self._open[upload_id]
@@ -45,7 +46,9 @@ class Uploads:
         found = _RANGE.match(headers.get("Content-Range", ""))
         total = found.group(3) if found else str(len(upload.content))
         if total == "*" or len(upload.content) < int(total):
-            return Answer(None, 308, {"Range": f"bytes=0-{len(upload.content) - 1}"} if upload.content else {})
+            return Answer(
+                None, 308, {"Range": f"bytes=0-{len(upload.content) - 1}"} if upload.content else {}
+            )
         del self._open[upload_id]
         return self._run(upload.resource, upload.content)
 

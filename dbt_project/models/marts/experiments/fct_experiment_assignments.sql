@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    cluster_by=clustered_by(['experiment_key', 'account_id']),
     incremental_strategy=append_strategy(),
     full_refresh=false,
     on_schema_change='append_new_columns'

@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    cluster_by=clustered_by(['account_id']),
     incremental_strategy=append_strategy(),
     pre_hook='{{ forget_changed_accounts() }}',
     on_schema_change='append_new_columns'
