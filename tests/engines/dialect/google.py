@@ -106,7 +106,7 @@ class Google:
         return [json.loads(row.cell[0].string_value) for row in rows]
 
     def _registered(self) -> int:
-        """The catalogue as the engine keeps it: telling it anew with every statement takes longer than most."""
+        """The catalogue as the engine keeps it; telling it anew takes longer than most statements."""
         if self._catalogue_id is None:
             told = self._service.register_catalog(simple_catalog=self._catalog())
             self._catalogue_id = told.registered_id

@@ -1,7 +1,7 @@
 """Statements in the order in which they were sent, each judged over the relations that those before it made.
 
-Belongs here: what a statement leaves behind. Does not belong here: who sent it (`sent`), and the analyser itself
-(`google`).
+Belongs here: what a statement leaves behind. Does not belong here: who sent it (`sent`), and the analyser
+itself (`google`).
 """
 
 import re
