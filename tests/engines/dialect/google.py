@@ -100,10 +100,10 @@ class Google:
         builder = PreparedQuery.builder().set_sql(asked).set_analyzer_options(self._options)
         try:
             with builder.set_registered_catalog_id(self._registered()).prepare() as prepared:
-                rows = prepared.execute().content.table_data.row
+                table = prepared.execute().content.table_data
         except Exception as refusal:
             raise RefusedError(str(refusal)) from None
-        return [json.loads(row.cell[0].string_value) for row in rows]
+        return [json.loads(row.cell[0].string_value) for row in (table.row if table else [])]
 
     def _registered(self) -> int:
         """The catalogue as the engine keeps it; telling it anew takes longer than most statements."""
