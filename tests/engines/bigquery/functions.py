@@ -102,6 +102,11 @@ def _data_type(node: exp.Expression) -> exp.Expression:
     return node
 
 
+def _regexp_extract(node: exp.Expression) -> exp.Expression:
+    # What does not match is NULL; DuckDB gives an empty text.
+    return exp.Nullif(this=node.copy(), expression=exp.Literal.string(""))
+
+
 def _unix_to_time(node: exp.Expression) -> exp.Expression:
     return exp.AtTimeZone(this=node.copy(), zone=exp.Literal.string("UTC"))
 
@@ -120,5 +125,6 @@ _REPAIRS: dict[type, Callable[[exp.Expression], exp.Expression]] = {
     exp.TryCast: _cast,
     exp.DataType: _data_type,
     exp.Div: lambda node: _call("bq_divide", node.this, node.expression),
+    exp.RegexpExtract: _regexp_extract,
     exp.UnixToTime: _unix_to_time,
 }
