@@ -40,8 +40,8 @@
                 requested.starts_at,
                 requested.microseconds,
                 held.account_id is not null and held.held_until is null as is_open,
-                greatest(held.held_from, requested.starts_at) as counted_from,
-                {{ microseconds_between('greatest(held.held_from, requested.starts_at)', 'held.held_until') }} as microseconds_held
+                coalesce(greatest(held.held_from, requested.starts_at), requested.starts_at) as counted_from,
+                {{ microseconds_between('coalesce(greatest(held.held_from, requested.starts_at), requested.starts_at)', 'held.held_until') }} as microseconds_held
             from {{ requests }} as requested
             left join {{ holds }} as held
                 on

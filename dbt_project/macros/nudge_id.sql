@@ -7,7 +7,7 @@
     ] -%}
     {%- set parts = [] -%}
     {%- for field in fields -%}
-        {%- do parts.append('cast(length(' ~ field ~ ') as ' ~ dbt.type_string() ~ ") || ':' || " ~ field) -%}
+        {%- do parts.append('(cast(length(' ~ field ~ ') as ' ~ dbt.type_string() ~ ") || ':' || " ~ field ~ ')') -%}
     {%- endfor -%}
     {{ md5_hex(parts | join(' || ')) }}
 {%- endmacro %}

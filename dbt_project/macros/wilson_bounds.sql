@@ -12,9 +12,9 @@
 {% macro wilson_bound(events, trials, sign) -%}
     {%- set z = 1.959964 -%}
     (
-        {{ events }} * 1.0 / {{ trials }} + {{ z * z }} / (2 * {{ trials }})
+        cast({{ events }} as {{ double_type() }}) / {{ trials }} + {{ z * z }} / (2 * {{ trials }})
         {{ sign }} {{ z }} * sqrt(
-            {{ events }} * 1.0 * ({{ trials }} - {{ events }}) / {{ trials }} / {{ trials }} / {{ trials }}
+            cast({{ events }} as {{ double_type() }}) * ({{ trials }} - {{ events }}) / {{ trials }} / {{ trials }} / {{ trials }}
             + {{ z * z }} / (4.0 * {{ trials }} * {{ trials }})
         )
     ) / (1 + {{ z * z }} / {{ trials }})

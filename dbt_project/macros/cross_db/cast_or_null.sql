@@ -11,8 +11,16 @@
     try_cast({{ value }} as {{ data_type }})
 {%- endmacro %}
 
+{# BigQuery alone reads neither 12.0 as a whole number nor yes as true. #}
 {% macro bigquery__cast_or_null(value, data_type) -%}
-    safe_cast({{ value }} as {{ data_type }})
+    {%- set text = 'safe_cast(' ~ value ~ ' as string)' -%}
+    {%- if data_type == 'bigint' -%}
+        coalesce(safe_cast({{ value }} as int64), safe_cast(round(safe_cast({{ text }} as bignumeric)) as int64))
+    {%- elif data_type == 'boolean' -%}
+        case when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false end
+    {%- else -%}
+        safe_cast({{ value }} as {{ data_type }})
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro snowflake__cast_or_null(value, data_type) -%}

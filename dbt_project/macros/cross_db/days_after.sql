@@ -16,5 +16,5 @@
 {%- endmacro %}
 
 {% macro snowflake__days_after(day, days) -%}
-    dateadd(day, {{ days }}, {{ day }})
+    cast(dateadd(day, {{ days }}, {{ day }}) as date)
 {%- endmacro %}

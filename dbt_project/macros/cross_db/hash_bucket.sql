@@ -16,5 +16,10 @@
 {%- endmacro %}
 
 {% macro snowflake__hash_bucket(text) -%}
-    mod(to_number(substr(md5({{ text }}), 1, 8), 'XXXXXXXX'), 10000)
+    mod(
+        {%- for place in range(8) %}
+        {{ '+ ' if not loop.first }}(position(substr(md5({{ text }}), {{ place + 1 }}, 1), '0123456789abcdef') - 1) * {{ 16 ** (7 - place) }}
+        {%- endfor %},
+        10000
+    )
 {%- endmacro %}

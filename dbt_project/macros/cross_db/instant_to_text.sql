@@ -16,5 +16,5 @@
 {%- endmacro %}
 
 {% macro snowflake__instant_to_text(instant) -%}
-    to_char({{ instant }}, 'YYYY-MM-DD"T"HH24:MI:SS.FF6') || 'Z'
+    to_char(cast({{ instant }} as timestamp_ntz), 'YYYY-MM-DD"T"HH24:MI:SS.FF6') || 'Z'
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Whether the engine knows the zone. #}
+{# Whether the engine knows the zone. An offset is none: it has no summer. #}
 {% macro is_known_time_zone(time_zone) -%}
     {{ return(adapter.dispatch('is_known_time_zone')(time_zone)) }}
 {%- endmacro %}
@@ -12,9 +12,14 @@
 {%- endmacro %}
 
 {% macro bigquery__is_known_time_zone(time_zone) -%}
-    (safe.datetime(timestamp '2026-01-01', {{ time_zone }}) is not null)
+    (safe.datetime(timestamp '2026-01-01', {{ time_zone }}) is not null and regexp_contains({{ time_zone }}, r'^[A-Z]') and not regexp_contains({{ time_zone }}, r'^UTC.'))
 {%- endmacro %}
 
+{# Snowflake has neither a list of its zones nor a conversion that gives null. #}
 {% macro snowflake__is_known_time_zone(time_zone) -%}
-    (regexp_like({{ time_zone }}, '^(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z_+-]+)+)$'))
+    {%- set names = ['UTC'] -%}
+    {%- for name in modules.pytz.all_timezones if '/' in name -%}
+        {%- do names.append(name) -%}
+    {%- endfor -%}
+    ({{ time_zone }} in ('{{ names | join("', '") }}'))
 {%- endmacro %}

@@ -12,9 +12,17 @@
 {%- endmacro %}
 
 {% macro bigquery__json_text(value, key) -%}
-    coalesce(json_value({{ value }}, '$."{{ key }}"'), json_value({{ value }}, '$."{{ key }}"[0]'))
+    {#- json_value of a text reads on until the text is broken. -#}
+    {%- set parsed = "safe.parse_json(" ~ value ~ ", wide_number_mode => 'round')" -%}
+    coalesce(json_value({{ parsed }}, '$."{{ key }}"'), json_value({{ parsed }}, '$."{{ key }}"[0]'))
 {%- endmacro %}
 
 {% macro snowflake__json_text(value, key) -%}
-    case typeof(get_path(try_parse_json({{ value }}), '"{{ key }}"')) when 'ARRAY' then get_path(try_parse_json({{ value }}), '"{{ key }}"')[0]::varchar when 'OBJECT' then null else get_path(try_parse_json({{ value }}), '"{{ key }}"')::varchar end
+    {#- A list begins with a bracket and an object with a brace, as a text begins with a quote. -#}
+    {%- set found = "get_path(try_parse_json(" ~ value ~ "), '\"" ~ key ~ "\"')" -%}
+    case left(to_json({{ found }}), 1)
+        when '{' then null
+        when '[' then case when left(to_json({{ found }}[0]), 1) not in ('{', '[') then cast({{ found }}[0] as varchar) end
+        else cast({{ found }} as varchar)
+    end
 {%- endmacro %}

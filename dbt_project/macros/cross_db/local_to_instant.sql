@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro bigquery__local_to_instant(local, time_zone) -%}
-    timestamp({{ local }}, {{ time_zone }})
+    timestamp(cast({{ local }} as datetime), {{ time_zone }})
 {%- endmacro %}
 
 {% macro snowflake__local_to_instant(local, time_zone) -%}

@@ -12,9 +12,11 @@
 {%- endmacro %}
 
 {% macro bigquery__text_to_instant(value) -%}
-    safe_cast({{ value }} as timestamp)
+    {#- It takes neither a time without seconds nor one that is finer than microseconds. -#}
+    safe_cast(regexp_replace(regexp_replace(trim({{ value }}), r'(\.\d{6})\d+', r'\1'), r'^(\d+-\d+-\d+[ T]\d+:\d+)($|[Z+-])', r'\1:00\2') as timestamp)
 {%- endmacro %}
 
 {% macro snowflake__text_to_instant(value) -%}
-    cast(convert_timezone('UTC', try_cast({{ value }} as timestamp_tz)) as timestamp_ntz(6))
+    {#- It reads digits as seconds or more after 1970; nobody can say which. -#}
+    cast(convert_timezone('UTC', try_cast(case when not regexp_like({{ value }}, ' *[0-9]+ *') then trim({{ value }}) end as timestamp_tz)) as timestamp_ntz(6))
 {%- endmacro %}

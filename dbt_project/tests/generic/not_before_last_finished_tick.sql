@@ -9,7 +9,7 @@ with ticks_ranked as (
         namespace,
         tick_id,
         as_of,
-        row_number() over (partition by namespace order by finished_at desc, fence desc) as recency
+        row_number() over (partition by namespace order by finished_at desc, fence desc nulls last) as recency
     from {{ ticks }}
 
 )

@@ -62,6 +62,8 @@ def _safe(node: exp.Expression) -> exp.Expression:
     inner = node.this
     if isinstance(inner, exp.Datetime):
         return _call("bq_safe_datetime", inner.this, inner.expression)
+    if isinstance(inner, exp.ParseJSON):
+        return exp.TryCast(this=inner.this, to=exp.DataType.build("json"))
     raise NotImplementedError(f"safe.{inner.sql(dialect='bigquery')} has no stand-in")
 
 

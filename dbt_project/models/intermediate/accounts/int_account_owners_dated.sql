@@ -41,7 +41,7 @@ versions_dated as (
         versions_ordered.account_id,
         versions_ordered.csm_email,
         greatest(
-            cast(first_message.first_week_on as timestamp),
+            coalesce(cast(first_message.first_week_on as timestamp), {{ instant_literal('0001-01-01 00:00:00') }}),
             case
                 when versions_ordered.place = 1
                     then cast({{ start_of_week('versions_ordered.valid_from') }} as timestamp)

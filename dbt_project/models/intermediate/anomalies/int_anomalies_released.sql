@@ -25,7 +25,7 @@ releases_ranked as (
         halts.up_to,
         halts.policy_hash,
         halts.until_at,
-        row_number() over (order by halts.recorded_at desc, halts.halt_id desc) as recency
+        row_number() over (order by halts.recorded_at desc nulls last, halts.halt_id desc nulls last) as recency
     from halts
     cross join as_of
     where

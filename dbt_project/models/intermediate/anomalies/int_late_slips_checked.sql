@@ -54,8 +54,11 @@ slips_compared as (
         last_tick.has_any,
         slips_summed.slips_in_four_weeks,
         slips_summed.slips_until_last_tick - last_tick.slips as slips_known_late,
-        last_tick.slips / 28.0 as slips_of_a_day,
-        greatest(limits.anomaly_floor_slips, limits.anomaly_factor * last_tick.slips / 28.0) as threshold
+        cast(last_tick.slips as {{ double_type() }}) / 28 as slips_of_a_day,
+        greatest(
+            limits.anomaly_floor_slips,
+            cast(limits.anomaly_factor * last_tick.slips as {{ double_type() }}) / 28
+        ) as threshold
     from slips_summed
     cross join last_tick
     cross join limits

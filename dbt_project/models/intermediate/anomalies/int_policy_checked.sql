@@ -57,7 +57,7 @@ growth_compared as (
         nudges_wanted.wanted - last_tick.wanted as growth,
         greatest(
             limits.policy_growth_floor_nudges,
-            limits.policy_growth_percent * last_tick.wanted / 100
+            cast(limits.policy_growth_percent * last_tick.wanted as {{ double_type() }}) / 100
         ) as growth_allowed
     from nudges_wanted
     cross join last_tick

@@ -28,7 +28,7 @@ ticks_ranked as (
             order by
                 case when coalesce(ticks.is_held, false) then 1 else 0 end,
                 ticks.finished_at desc,
-                ticks.fence desc
+                ticks.fence desc nulls last
         ) as recency
     from ticks
     inner join as_of

@@ -23,7 +23,7 @@ assignments_ranked as (
         assignments.assigned_at,
         row_number() over (
             partition by assignments.account_id
-            order by experiments_started.first_epoch_starts_at desc, assignments.experiment_key asc
+            order by experiments_started.first_epoch_starts_at desc nulls last, assignments.experiment_key asc
         ) as recency
     from assignments
     inner join experiments_started

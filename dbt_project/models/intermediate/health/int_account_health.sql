@@ -97,10 +97,18 @@ final as (
         integrations.error_message as failed_error_message,
         integrations.proposed_fix as failed_proposed_fix,
         integrations.log_url as failed_log_url,
-        cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint)
+        cast(
+            cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} as {{ double_type() }})
+            / {{ one_day }}
+            as bigint
+        )
         - case
             when
-                cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} / {{ one_day }} as bigint)
+                cast(
+                    cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} as {{ double_type() }})
+            / {{ one_day }}
+                    as bigint
+                )
                 * {{ one_day }}
                 > {{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }}
                 then 1

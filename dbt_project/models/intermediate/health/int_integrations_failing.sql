@@ -94,7 +94,7 @@ runs_ranked as (
         *,
         row_number() over (
             partition by account_id, integration
-            order by finished_at desc, sync_run_id desc
+            order by finished_at desc nulls last, sync_run_id desc nulls last
         ) as recency
     from runs_known
 
@@ -106,7 +106,10 @@ integrations_failing as (
         *,
         row_number() over (
             partition by account_id
-            order by finished_at desc, integration asc
+            order by
+                finished_at desc nulls last,
+                case when integration is null then 1 else 0 end asc,
+                integration asc
         ) as recency_in_account
     from runs_ranked
     where recency = 1 and status in ('failed', 'failure', 'error', 'errored')

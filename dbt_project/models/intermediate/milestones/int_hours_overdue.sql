@@ -53,12 +53,13 @@ final as (
 
     select
         accounts_past_expected.account_id,
-        (
+        cast(
             {{ microseconds_between(
                 'accounts_past_expected.next_milestone_expected_by',
                 'accounts_past_expected.as_of'
             ) }} - coalesce(holds_since_expected.microseconds_held, 0)
-        ) / 3600000000.0 as hours_overdue
+            as {{ double_type() }}
+        ) / 3600000000 as hours_overdue
     from accounts_past_expected
     left join holds_since_expected
         on accounts_past_expected.account_id = holds_since_expected.account_id

@@ -58,7 +58,11 @@ contacts_ranked as (
         nullif(lower(trim(contacts.email)), '') as address,
         row_number() over (
             partition by contacts_met.contact_id
-            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+            order by
+                contacts.updated_at desc nulls last,
+                contacts.account_id asc,
+                case when contacts.email is null then 1 else 0 end asc,
+                contacts.email asc
         ) as recency
     from contacts_met
     left join contacts

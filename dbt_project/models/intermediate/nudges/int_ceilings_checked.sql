@@ -72,7 +72,7 @@ ceilings_of_everything as (
                         when limits_typed.limit_name = 'max_nudges_per_' || spans.span || '_percent'
                             then limits_typed.amount
                     end
-                ) * max(accounts_counted.accounts_onboarding) / 100
+                ) * cast(max(accounts_counted.accounts_onboarding) as {{ double_type() }}) / 100
             )
         ) as max_nudges
     from spans

@@ -159,7 +159,7 @@ lower_attempts as (
         ledger.last_attempted_at as attempted_at,
         nudges.account_id,
         nudges.delay_microseconds - lower_tiers.delay_microseconds as microseconds,
-        row_number() over (partition by nudges.nudge_id order by ledger.tier desc) as nearness
+        row_number() over (partition by nudges.nudge_id order by ledger.tier desc nulls last) as nearness
     from nudges
     inner join nudges as lower_tiers
         on
@@ -234,7 +234,7 @@ final as (
         case
             when eligible_times.request_key is null then nudges.due_at
             when eligible_times.deadline_at is null then null
-            else greatest(nudges.due_at, eligible_times.deadline_at)
+            else coalesce(greatest(nudges.due_at, eligible_times.deadline_at), eligible_times.deadline_at)
         end as eligible_at,
         case
             when progress_known.milestone_order >= path.milestone_order then progress_known.cancelled_at

@@ -62,11 +62,11 @@ variants_placed as (
     select
         *,
         cast({{ hash_bucket("template_key || ':' || account_id") }} as {{ double_type() }}) / 10000 as place,
-        sum(weight) over (
+        cast(sum(weight) over (
             partition by nudge_id
             order by variant
             rows between unbounded preceding and current row
-        ) / sum(weight) over (partition by nudge_id) as weight_through
+        ) as {{ double_type() }}) / sum(weight) over (partition by nudge_id) as weight_through
     from templates_fitting
     where specificity = 1 and weight > 0
 

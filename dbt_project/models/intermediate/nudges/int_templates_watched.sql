@@ -81,7 +81,7 @@ messages_in_window as (
 
 ),
 
-messages as (
+messages_reviewed as (
 
     select
         messages_in_window.*,
@@ -118,18 +118,18 @@ feedback_known as (
 answers as (
 
     select
-        messages.nudge_id,
+        messages_reviewed.nudge_id,
         feedback_known.event_type
-    from messages
+    from messages_reviewed
     inner join feedback_known
-        on messages.nudge_id = feedback_known.nudge_id
+        on messages_reviewed.nudge_id = feedback_known.nudge_id
     union all
     select
-        messages.nudge_id,
+        messages_reviewed.nudge_id,
         feedback_known.event_type
-    from messages
+    from messages_reviewed
     inner join feedback_known
-        on messages.provider_ref = feedback_known.provider_message_id
+        on messages_reviewed.provider_ref = feedback_known.provider_message_id
 
 ),
 
@@ -149,17 +149,19 @@ answers_by_message as (
 messages_counted as (
 
     select
-        messages.template_key,
-        max(messages.reviewed_at) as reviewed_at,
+        messages_reviewed.template_key,
+        max(messages_reviewed.reviewed_at) as reviewed_at,
         count(*) as messages,
         coalesce(sum(answers_by_message.is_complaint), 0) as complaints,
         coalesce(sum(answers_by_message.is_unsubscribe), 0) as unsubscribes,
         coalesce(sum(answers_by_message.is_bounce), 0) as bounces,
-        min(case when answers_by_message.nudge_id is not null then messages.counts_until end) as next_counts_until
-    from messages
+        min(
+            case when answers_by_message.nudge_id is not null then messages_reviewed.counts_until end
+        ) as next_counts_until
+    from messages_reviewed
     left join answers_by_message
-        on messages.nudge_id = answers_by_message.nudge_id
-    group by messages.template_key
+        on messages_reviewed.nudge_id = answers_by_message.nudge_id
+    group by messages_reviewed.template_key
 
 ),
 

@@ -42,6 +42,7 @@ contacts_repeated as (
             order by
                 contacts.updated_at desc nulls last,
                 contacts.account_id asc,
+                case when contacts.email is null then 1 else 0 end asc,
                 contacts.email asc
         ) as recency
     from ids_repeated

@@ -63,7 +63,11 @@ contacts_ranked as (
         contacts.account_id,
         row_number() over (
             partition by contacts.contact_id
-            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+            order by
+                contacts.updated_at desc nulls last,
+                contacts.account_id asc,
+                case when contacts.email is null then 1 else 0 end asc,
+                contacts.email asc
         ) as recency
     from contacts_heard
     inner join contacts

@@ -60,7 +60,10 @@ recipients_so_far as (
     select
         nudges.nudge_id,
         ledger.contact_id,
-        row_number() over (partition by nudges.nudge_id order by ledger.tier desc, ledger.contact_id desc) as recency
+        row_number() over (
+            partition by nudges.nudge_id
+            order by ledger.tier desc nulls last, ledger.contact_id desc nulls last
+        ) as recency
     from nudges
     inner join ledger
         on
@@ -133,10 +136,10 @@ candidates_ranked as (
             partition by nudge_id
             order by
                 case when blocked_by is null then 0 when blocked_by = 'no_reachable_contact' then 2 else 1 end asc,
-                is_earlier_recipient desc,
-                has_wanted_role desc,
-                is_active desc,
-                is_admin desc,
+                is_earlier_recipient desc nulls last,
+                has_wanted_role desc nulls last,
+                is_active desc nulls last,
+                is_admin desc nulls last,
                 last_seen_at desc nulls last,
                 contact_id asc
         ) as preference

@@ -50,7 +50,11 @@ recipients_now as (
         lower(trim(contacts.email)) as person_key,
         row_number() over (
             partition by recipients.nudge_id
-            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+            order by
+                contacts.updated_at desc nulls last,
+                contacts.account_id asc,
+                case when contacts.email is null then 1 else 0 end asc,
+                contacts.email asc
         ) as recency
     from recipients
     inner join {{ contacts }} as contacts
@@ -115,7 +119,11 @@ contacts_of_person as (
         contacts.hard_bounced_at,
         row_number() over (
             partition by ids_of_person.nudge_id, ids_of_person.contact_id
-            order by contacts.updated_at desc nulls last, contacts.account_id asc, contacts.email asc
+            order by
+                contacts.updated_at desc nulls last,
+                contacts.account_id asc,
+                case when contacts.email is null then 1 else 0 end asc,
+                contacts.email asc
         ) as recency
     from ids_of_person
     inner join {{ contacts }} as contacts

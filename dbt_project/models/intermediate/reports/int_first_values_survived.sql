@@ -38,7 +38,7 @@ durations_at_risk as (
 
 ),
 
-arrivals as (
+steps_of_arrival as (
 
     select
         *,
@@ -69,7 +69,7 @@ final as (
                 )
             )
         end as survival
-    from arrivals
+    from steps_of_arrival
 
 )
 

@@ -165,22 +165,20 @@ final as (
                 else {{ microseconds_between(
                     'assignments.signed_up_at',
                     'coalesce(accounts_measured.first_value_at, as_of.as_of)'
-                ) }} / 86400000000.0
+                ) }}
             end as {{ double_type() }}
-        ) as duration_days,
+        ) / 86400000000 as duration_days,
         accounts_measured.first_value_at is not null as is_first_value_reached,
-        cast(
-            {{ microseconds_between('assignments.signed_up_at', 'as_of.as_of') }} / 86400000000.0
-            as {{ double_type() }}
-        ) as watched_days,
+        cast({{ microseconds_between('assignments.signed_up_at', 'as_of.as_of') }} as {{ double_type() }})
+        / 86400000000 as watched_days,
         cast(
             case
                 -- The steps of a later cycle are those of a customer who has first value already.
                 when first_slips.first_slip_at >= accounts_measured.first_value_at then null
                 when first_slips.first_slip_at < assignments.signed_up_at then 0
-                else {{ microseconds_between('assignments.signed_up_at', 'first_slips.first_slip_at') }} / 86400000000.0
+                else {{ microseconds_between('assignments.signed_up_at', 'first_slips.first_slip_at') }}
             end as {{ double_type() }}
-        ) as days_to_first_slip,
+        ) / 86400000000 as days_to_first_slip,
         coalesce(contacts_unsubscribed.last_unsubscribed_at >= assignments.signed_up_at, false)
         or coalesce(feedback_summed.last_unsubscribed_at >= assignments.signed_up_at, false) as has_unsubscribed,
         coalesce(feedback_summed.last_complained_at >= assignments.signed_up_at, false) as has_complained,

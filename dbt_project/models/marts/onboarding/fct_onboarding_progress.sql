@@ -49,9 +49,8 @@ final as (
         case
             when accounts.first_value_at < accounts.signed_up_at then 0
             else cast(
-                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }}
-                / 3600000000.0 as {{ double_type() }}
-            )
+                {{ microseconds_between('accounts.signed_up_at', 'accounts.first_value_at') }} as {{ double_type() }}
+            ) / 3600000000
         end as hours_to_first_value,
         coalesce(clocks.slips_at <= as_of.as_of, false) as is_slipped,
         case

@@ -2,7 +2,7 @@
 
 {% set thirty_days = 720 * 3600000000 %}
 
-with accounts as (
+with watched as (
 
     select * from {{ ref('int_first_values_watched') }}
 
@@ -17,37 +17,37 @@ milestones as (
 accounts_judged as (
 
     select
-        accounts.account_id,
+        watched.account_id,
         min(
             case
                 when
-                    {{ microseconds_between('accounts.signed_up_at', 'milestones.completed_at') }} <= {{ thirty_days }}
+                    {{ microseconds_between('watched.signed_up_at', 'milestones.completed_at') }} <= {{ thirty_days }}
                     then 1
                 else 0
             end
         ) as is_whole_path_completed_30d
-    from accounts
+    from watched
     inner join milestones
-        on accounts.account_id = milestones.account_id
-    group by accounts.account_id
+        on watched.account_id = milestones.account_id
+    group by watched.account_id
 
 ),
 
 cohorts_counted as (
 
     select
-        accounts.signed_up_week,
-        accounts.path_key,
-        accounts.arm,
-        accounts.is_mature_30d,
-        accounts.as_of,
+        watched.signed_up_week,
+        watched.path_key,
+        watched.arm,
+        watched.is_mature_30d,
+        watched.as_of,
         cast(count(*) as bigint) as accounts,
-        cast(sum(case when accounts.is_activated_30d then 1 else 0 end) as bigint) as accounts_activated_30d,
+        cast(sum(case when watched.is_activated_30d then 1 else 0 end) as bigint) as accounts_activated_30d,
         cast(sum(accounts_judged.is_whole_path_completed_30d) as bigint) as accounts_whole_path_30d
-    from accounts
+    from watched
     inner join accounts_judged
-        on accounts.account_id = accounts_judged.account_id
-    group by accounts.signed_up_week, accounts.path_key, accounts.arm, accounts.is_mature_30d, accounts.as_of
+        on watched.account_id = accounts_judged.account_id
+    group by watched.signed_up_week, watched.path_key, watched.arm, watched.is_mature_30d, watched.as_of
 
 ),
 

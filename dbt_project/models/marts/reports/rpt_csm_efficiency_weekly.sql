@@ -184,8 +184,8 @@ stalls_resolved as (
         {{ start_of_week('stalls.resolved_at') }} as week_start_on,
         owners.csm_email,
         owners.owner_source,
-        {{ microseconds_between('stalls.escalated_at', 'stalls.resolved_at') }} / 3600000000.0
-            as hours_to_resolution
+        cast({{ microseconds_between('stalls.escalated_at', 'stalls.resolved_at') }} as {{ double_type() }})
+        / 3600000000 as hours_to_resolution
     from stalls
     inner join owners
         on stalls.account_id = owners.account_id
@@ -310,8 +310,9 @@ means_before_agent as (
 
     select
         sums_before_agent.csm_email,
-        max(sums_before_agent.accounts_carried) * 1.0 / count(*) as accounts_carried,
-        max(sums_before_agent.stalled_accounts_in_care) * 1.0 / count(*) as stalled_accounts_in_care
+        cast(max(sums_before_agent.accounts_carried) as {{ double_type() }}) / count(*) as accounts_carried,
+        cast(max(sums_before_agent.stalled_accounts_in_care) as {{ double_type() }})
+        / count(*) as stalled_accounts_in_care
     from sums_before_agent
     inner join weeks
         on sums_before_agent.first_week_on <= weeks.week_start_on

@@ -86,7 +86,7 @@ final as (
         cast(negative_replies as bigint) as negative_replies,
         cast(negative as bigint) as negative,
         is_mature,
-        cast(case when is_mature then negative * 1.0 / delivered end as {{ double_type() }}) as negative_rate,
+        case when is_mature then cast(negative as {{ double_type() }}) / delivered end as negative_rate,
         cast(case when is_mature then {{ wilson_lower_bound('negative', 'delivered') }} end as {{ double_type() }})
             as negative_rate_lower_95,
         cast(case when is_mature then {{ wilson_upper_bound('negative', 'delivered') }} end as {{ double_type() }})
