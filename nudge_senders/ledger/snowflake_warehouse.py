@@ -16,20 +16,12 @@ from typing import Any
 
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.dialects import for_snowflake, snowflake_type
+from nudge_senders.ledger.snowflake_connection import connection_settings
 from nudge_senders.ledger.statements import bind, checked_identifier
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
 
-LOCK_TIMEOUT_SECONDS = 60
-_SECONDS_AT_MOST = 120
 #: 000625: a statement was given up because another transaction holds what it waits for.
 _COLLISIONS = frozenset({625})
-_REQUIRED = {
-    "account": "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT",
-    "user": "MILESTONE_AGENT_SNOWFLAKE_USER",
-    "password": "DBT_ENV_SECRET_SNOWFLAKE_PASSWORD",
-    "database": "MILESTONE_AGENT_SNOWFLAKE_DATABASE",
-    "warehouse": "MILESTONE_AGENT_SNOWFLAKE_WAREHOUSE",
-}
 _MARK = "\0"
 _MARKED = re.compile(_MARK + r"(\w+)")
 
@@ -40,10 +32,7 @@ Connect = Callable[[], Any]
 def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehouse:
     """The ledger in this schema. Contacts nothing yet. Raises SenderMisconfigured, which names the variables
     or the extra that is missing."""
-    values = {name: environ.get(variable, "").strip() for name, variable in _REQUIRED.items()}
-    missing = [_REQUIRED[name] for name, value in values.items() if not value]
-    if missing:
-        raise SenderMisconfigured(f"the ledger on Snowflake needs {', '.join(missing)}")
+    settings = connection_settings(environ)
     try:
         import snowflake.connector as connector
     except ImportError as error:
@@ -52,17 +41,7 @@ def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehous
         ) from error
 
     def connect() -> Any:
-        return connector.connect(
-            **values,
-            autocommit=False,
-            login_timeout=30,
-            network_timeout=_SECONDS_AT_MOST,
-            session_parameters={
-                "TIMEZONE": "UTC",
-                "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
-                "QUERY_TAG": "milestone_agent ledger",
-            },
-        )
+        return connector.connect(**settings)
 
     return SnowflakeWarehouse(connect, schema)
 
