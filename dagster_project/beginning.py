@@ -10,12 +10,13 @@ from dagster_project.delivering import settle_doubts
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.initialise import initialise
 from dagster_project.inputs import SourceTable, input_fingerprint
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.session import TickOptions, TickSession
-from dagster_project.settings import Settings
+from dagster_project.settings import TICKING_TARGETS, Settings
 from dagster_project.tick_state import fail_when_facts_run_backwards, planned_at, refuse_state_later_than
 from dagster_project.warehouse import reading
 from nudge_senders.errors import LedgerLocked
-from nudge_senders.ledger import Ledger, open_ledger
+from nudge_senders.ledger import Ledger
 
 
 def refuse_impossible(settings: Settings, options: TickOptions) -> None:
@@ -25,8 +26,11 @@ def refuse_impossible(settings: Settings, options: TickOptions) -> None:
             "A replay (--as-of) rewrites the stored state, which production needs as it is. Set "
             "MILESTONE_AGENT_ENV=dev and MILESTONE_AGENT_DUCKDB_PATH to a copy of the warehouse."
         )
-    if settings.target != "duckdb":
-        raise Refused(f"The target {settings.target} can be built with dbt, but ticks run on duckdb so far.")
+    if settings.target not in TICKING_TARGETS:
+        ticking = " and ".join(TICKING_TARGETS)
+        raise Refused(
+            f"The target {settings.target} can be built with dbt, but ticks run on {ticking} so far."
+        )
 
 
 def refuse_invalid(settings: Settings) -> None:
@@ -48,7 +52,7 @@ def refuse_future(as_of: datetime | None, now: datetime) -> None:
 def refuse_beforehand(settings: Settings, options: TickOptions, clock: Clock) -> None:
     """Everything that a tick refuses, for people at a prompt: nothing is loaded or written for it."""
     refuse_future(options.as_of, clock())
-    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=clock)
+    ledger = ledger_of(settings, clock)
     _refuse(settings, options, ledger, clock, is_validated=False)
 
 

@@ -31,7 +31,12 @@ def deliver_channel_of_tick(session: TickSession, channel: str) -> DeliveryCount
         return deliver_channel(
             channel,
             lease=session.held_lease(),
-            queue=open_queue(settings.duckdb_path, schema=settings.schema("onboarding")),
+            queue=open_queue(
+                settings.duckdb_path,
+                schema=settings.schema("onboarding"),
+                target=settings.target,
+                environ=os.environ,
+            ),
             **_sender_parts(session),
         )
 
@@ -71,7 +76,12 @@ def _sender_parts(session: TickSession) -> dict[str, Any]:
     make_destinations = session.make_destinations or build_registry
     return {
         "ledger": session.ledger,
-        "recheck": open_recheck(settings.duckdb_path, schema=settings.schema("onboarding_intermediate")),
+        "recheck": open_recheck(
+            settings.duckdb_path,
+            schema=settings.schema("onboarding_intermediate"),
+            target=settings.target,
+            environ=os.environ,
+        ),
         "destinations": make_destinations(sender_settings),
         "settings": sender_settings,
         "clock": session.clock,
@@ -107,8 +117,16 @@ def _limits(session: TickSession) -> dict[str, float]:
         if not columns_of(connection, schema, "delivery_limits"):
             return {}
         rows = connection.execute(
-            "select limit_name, try_cast(limit_value as double) "
+            "select limit_name, limit_value "
             f"from {relation(connection, schema, 'delivery_limits')} "
             "where coalesce(scope, '') = ''"
         ).fetchall()
-    return {str(name): float(value) for name, value in rows if value is not None}
+    return {str(name): number for name, text in rows if (number := _number(text)) is not None}
+
+
+def _number(text: str | None) -> float | None:
+    """What is no number was told by the validation, and limits nothing."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None

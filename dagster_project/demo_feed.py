@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, reading
+from dagster_project.warehouse import columns_of, reading_file
 
 
 def feed_if_demo(settings: Settings, now: datetime) -> bool:
@@ -19,7 +19,7 @@ def feed_if_demo(settings: Settings, now: datetime) -> bool:
     if settings.target != "duckdb" or not settings.duckdb_path.is_file():
         return False
     try:
-        with reading(settings, patience_seconds=1.0) as connection:
+        with reading_file(settings, patience_seconds=1.0) as connection:
             is_demo = bool(columns_of(connection, "planted", "marker"))
         if not is_demo:
             return False

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from dagster_project.clock import Clock
 from dagster_project.errors import Refused, RunFailed
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.settings import Settings
 from dagster_project.validation.seed_reader import read_seed
 from dagster_project.validation.seed_schema import SEEDS
@@ -24,7 +25,7 @@ from nudge_senders.halt_file import (
     take_from_halt_file,
 )
 from nudge_senders.halts import SCOPE_WORDS
-from nudge_senders.ledger import Halt, Ledger, open_ledger
+from nudge_senders.ledger import Halt, Ledger
 from nudge_senders.ledger.records import new_halt_id
 from nudge_senders.registry import KNOWN_DESTINATIONS
 from nudge_senders.vocabulary import Channel
@@ -159,7 +160,7 @@ def _standing(settings: Settings, clock: Clock) -> Sequence[Halt]:
     """Halts in the table; none where there is no ledger."""
     ledger = _open(settings, clock, _PATIENCE_TO_RELEASE)
     try:
-        is_there = settings.target == "duckdb" and ledger.version() is not None
+        is_there = ledger.version() is not None
         if is_there and not ledger.is_migrated():
             raise Refused("The ledger is of another version; run `milestone-agent init`, then release again.")
         return ledger.halts() if is_there else ()
@@ -177,8 +178,6 @@ def _end(settings: Settings, halts: Sequence[Halt], who: str, why: str, clock: C
 
 
 def _ready(settings: Settings, clock: Clock, patience_seconds: float) -> Ledger:
-    if settings.target != "duckdb":
-        raise Refused(f"the ledger's halts are on DuckDB only, and the target is {settings.target}")
     ledger = _open(settings, clock, patience_seconds)
     if not ledger.is_migrated():
         raise Refused("there is no ledger of this version yet: run `milestone-agent init`")
@@ -186,9 +185,4 @@ def _ready(settings: Settings, clock: Clock, patience_seconds: float) -> Ledger:
 
 
 def _open(settings: Settings, clock: Clock, patience_seconds: float) -> Ledger:
-    return open_ledger(
-        settings.duckdb_path,
-        schema=settings.schema("nudges"),
-        clock=clock,
-        patience_seconds=patience_seconds,
-    )
+    return ledger_of(settings, clock, patience_seconds=patience_seconds)

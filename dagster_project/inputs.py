@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 import nudge_senders
+from dagster_project.connection import Connection
 from dagster_project.manifest import hash_of_files, project_files
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted, relation, relations_of
+from dagster_project.warehouse import columns_of, hash_of_rows, relation, relations_of
 from nudge_senders.halt_file import read_halt_file
 
 # Append-only tables may be large: a count and the newest load show every arrival. Rows of all other tables
@@ -53,9 +52,7 @@ def source_tables(manifest: Mapping[str, Any]) -> tuple[SourceTable, ...]:
     )
 
 
-def input_fingerprint(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, sources: Sequence[SourceTable]
-) -> str:
+def input_fingerprint(connection: Connection, settings: Settings, sources: Sequence[SourceTable]) -> str:
     """A hash over sources, ledger entries by people, halts, project and sender code."""
     facts = {
         "sources": [fact for table in sources if (fact := _watermark(connection, table)) is not None],
@@ -75,22 +72,22 @@ def code_hash(project_dir: Path) -> str:
     )
 
 
-def _watermark(connection: duckdb.DuckDBPyConnection, table: SourceTable) -> list[object] | None:
+def _watermark(connection: Connection, table: SourceTable) -> list[object] | None:
     columns = columns_of(connection, table.schema, table.identifier)
     if not columns:
         return None
     load_columns = _LOAD_COLUMNS.get((table.source, table.name))
     if load_columns is None:
-        measure = "sum(hash(t))"
+        measure = hash_of_rows(connection, "t")
     else:
         newest = next((column for column in load_columns if column in columns), None)
-        measure = f"max({quoted(newest)})" if newest else "null"
+        measure = f"max({newest})" if newest else "null"
     rows = relation(connection, table.schema, table.identifier)
     counted = connection.execute(f"select count(*), {measure} from {rows} as t").fetchone()
     return [table.source, table.name, counted]
 
 
-def _entries_by_people(connection: duckdb.DuckDBPyConnection, schema: str) -> list[object]:
+def _entries_by_people(connection: Connection, schema: str) -> list[object]:
     present = set(relations_of(connection, schema))
     facts: list[object] = []
     if "nudge_events" in present:

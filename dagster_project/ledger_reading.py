@@ -4,13 +4,16 @@ who ask; nothing is written."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import Any
 
+from dagster_project.clock import naive_utc
+from dagster_project.connection import Connection
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.validation.source_shapes import read_catalogue
-from dagster_project.validation.warehouse import reading
+from dagster_project.validation.warehouse import reading as reading_briefly
+from dagster_project.warehouse import columns_of, reading
 
 #: A query, in which {nudges} is the ledger's schema, and its values. Times are naive UTC.
 Rows = Callable[..., list[dict[str, Any]]]
@@ -18,6 +21,7 @@ Rows = Callable[..., list[dict[str, Any]]]
 #: The latest row of each halt tells whether it is in force: a release is a further row of the same halt.
 STANDING_HALTS = """
 select halt_id, scope, who, why, recorded_at, until_at from {nudges}.nudge_halts
+where 1 = 1
 qualify row_number() over (partition by halt_id order by recorded_at desc, released_at desc nulls last) = 1
     and released_at is null and (until_at is null or until_at > ?)
 order by recorded_at
@@ -27,16 +31,23 @@ order by recorded_at
 @contextmanager
 def reading_ledger(settings: Settings) -> Iterator[Rows]:
     """Raises `Refused` where there is no ledger yet, `WarehouseBusy` while another process writes."""
-    if settings.target != "duckdb":
-        raise Refused(f"The ledger is read on DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}.")
     schema = settings.schema("nudges")
-    with reading(settings) as connection:
-        if read_catalogue(connection).find(schema, "nudge_states") is None:
-            raise Refused(f"There is no ledger in {settings.duckdb_path} yet; run `milestone-agent init`.")
+    with _opened(settings) as connection:
+        if not columns_of(connection, schema, "nudge_states"):
+            raise Refused(f"There is no ledger in {settings.place} yet; run `milestone-agent init`.")
 
         def rows(query: str, *values: object) -> list[dict[str, Any]]:
             found = connection.execute(query.replace("{nudges}", schema), list(values))
             columns = [str(column[0]) for column in found.description or []]
-            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            return [dict(zip(columns, map(_naive, row), strict=True)) for row in found.fetchall()]
 
         yield rows
+
+
+def _opened(settings: Settings) -> AbstractContextManager[Connection]:
+    """A file's refusals say who holds it, within seconds."""
+    return reading_briefly(settings) if settings.is_embedded else reading(settings)
+
+
+def _naive(value: Any) -> Any:
+    return naive_utc(value) if isinstance(value, datetime) and value.tzinfo is not None else value

@@ -19,7 +19,7 @@ import duckdb
 
 from dagster_project.clock import naive_utc
 from dagster_project.settings import Settings
-from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading, relation, relations_of
+from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading_file, relation, relations_of
 
 _COPIED_SCHEMAS = ("onboarding", "nudges")
 #: Views whose cost is that of everything that ever happened. In a large warehouse the first tick of a UTC day
@@ -47,13 +47,16 @@ class _Wanted:
 
 def copy_marts(settings: Settings, now: datetime) -> int:
     """Write `<home>/marts.duckdb`, schemas `onboarding` and `nudges`; returns the number of relations in it.
+    A cloud warehouse has no writer that a reader could block, and no copy.
 
     `main.copied_relations` in it says when each of them was last copied from the warehouse.
     """
+    if not settings.is_embedded:
+        return 0
     # A name that the warehouse itself cannot have: DuckDB calls an attached file by its name.
     unfinished = settings.home / f"unfinished_marts_copy_{os.getpid()}.tmp"
     unfinished.unlink(missing_ok=True)
-    with reading(settings) as warehouse:
+    with reading_file(settings) as warehouse:
         catalogue = catalogue_of(warehouse)
         wanted = _wanted(warehouse, settings, catalogue)
         is_large = _is_large(warehouse, settings)

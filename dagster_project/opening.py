@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dagster_project.clock import aware_utc, naive_utc
 from dagster_project.errors import Refused
 from dagster_project.settings import PREFIX, Settings
 from dagster_project.validation import require_valid
 from dagster_project.validation.experiment_rules import check_opening
 from dagster_project.validation.seed_reader import read_seed
 from dagster_project.validation.seed_schema import SEEDS
-from dagster_project.validation.source_shapes import read_catalogue
-from dagster_project.validation.warehouse import reading
+from dagster_project.warehouse import columns_of, reading, relation
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,11 @@ def prepare_opening(settings: Settings, *, now: datetime) -> Opening:
     if too_early:
         raise Refused("\n".join(str(problem) for problem in too_early))
     with reading(settings) as connection:
-        catalogue = read_catalogue(connection)
-        progress, accounts, decisions = (
-            catalogue.find(settings.schema("onboarding"), name)
-            for name in ("fct_onboarding_progress", "dim_accounts", "fct_nudge_decisions")
-        )
-        if progress is None or accounts is None or decisions is None:
+        marts = settings.schema("onboarding")
+        names = ("fct_onboarding_progress", "dim_accounts", "fct_nudge_decisions")
+        if not all(columns_of(connection, marts, name) for name in names):
             raise Refused("No tick has said yet who has slipped; run `milestone-agent tick --dry-run` first.")
+        progress, accounts, decisions = (relation(connection, marts, name) for name in names)
         rows = connection.execute(
             f"""
             with due as (
@@ -76,7 +74,7 @@ def prepare_opening(settings: Settings, *, now: datetime) -> Opening:
                     max(case when tier = 1 then 1 else 0 end) as tier_1,
                     max(case when tier = 2 then 1 else 0 end) as tier_2,
                     max(case when tier = 3 then 1 else 0 end) as tier_3
-                from {decisions.sql}
+                from {decisions}
                 group by account_id
             )
             select
@@ -85,14 +83,15 @@ def prepare_opening(settings: Settings, *, now: datetime) -> Opening:
                 coalesce(sum(due.tier_1), 0),
                 coalesce(sum(due.tier_2), 0),
                 coalesce(sum(due.tier_3), 0)
-            from {progress.sql} as progress
-            inner join {accounts.sql} as accounts on progress.account_id = accounts.account_id
+            from {progress} as progress
+            inner join {accounts} as accounts on progress.account_id = accounts.account_id
             left join due on progress.account_id = due.account_id
             where progress.is_slipped
             group by csm
             order by count(*) desc, csm
             """
         ).fetchall()
-        as_of = connection.execute(f"select max(as_of) from {progress.sql}").fetchone()
+        as_of = connection.execute(f"select max(as_of) from {progress}").fetchone()
     slipped = tuple(SlippedBefore(str(csm), *(int(number) for number in numbers)) for csm, *numbers in rows)
-    return Opening(settings.namespace, as_of[0] if as_of else None, slipped)
+    latest = as_of[0] if as_of else None
+    return Opening(settings.namespace, naive_utc(aware_utc(latest)) if latest else None, slipped)

@@ -13,10 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from dagster_project.settings import Settings
-from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading, relation
+from dagster_project.warehouse import (
+    columns_of,
+    comment,
+    comment_of,
+    define,
+    reading,
+    relation,
+    schema_name,
+    writing,
+)
 
 #: In the ledger's schema, though none of its own tables.
 PATH_HISTORY = "path_history"
@@ -40,23 +47,17 @@ def seed_hashes(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, str
 def stale_seeds(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
     """The seeds to load, with the hash to remember."""
     with reading(settings) as connection:
-        rows = connection.execute(
-            "select schema_name, table_name, comment from duckdb_tables() "
-            "where database_name = current_database()"
-        ).fetchall()
-    loaded = {(schema, table): comment for schema, table, comment in rows}
-    return {
-        unique_id: wanted
-        for unique_id, wanted in seed_hashes(manifest, settings.dbt_project_dir).items()
-        if loaded.get(_table_of(manifest, unique_id)) != wanted
-    }
+        return {
+            unique_id: wanted
+            for unique_id, wanted in seed_hashes(manifest, settings.dbt_project_dir).items()
+            if comment_of(connection, *_table_of(manifest, unique_id)) != wanted
+        }
 
 
 def remember_loaded(settings: Settings, manifest: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
-    with duckdb.connect(str(settings.duckdb_path)) as connection:
+    with writing(settings) as connection:
         for unique_id, value in hashes.items():
-            table = relation(connection, *_table_of(manifest, unique_id))
-            connection.execute(f"comment on table {table} is '{value}'")
+            comment(connection, *_table_of(manifest, unique_id), value)
     remember_path(settings, manifest)
 
 
@@ -72,7 +73,7 @@ def remember_path(settings: Settings, manifest: Mapping[str, Any]) -> None:
     if loaded is None:
         return
     schema, table = _table_of(manifest, loaded)
-    with duckdb.connect(str(settings.duckdb_path)) as connection:
+    with writing(settings) as connection:
         if not set(_PATH_COLUMNS) <= columns_of(connection, schema, table):
             return
         columns = ", ".join(_PATH_COLUMNS)
@@ -82,10 +83,11 @@ def remember_path(settings: Settings, manifest: Mapping[str, Any]) -> None:
         version = hashlib.sha256(repr(rows).encode()).hexdigest()[:32]
         ledger = settings.schema("nudges")
         history = relation(connection, ledger, PATH_HISTORY)
-        connection.execute(f"create schema if not exists {quoted(catalogue_of(connection), ledger)}")
-        connection.execute(
+        define(connection, f"create schema if not exists {schema_name(connection, ledger)}")
+        define(
+            connection,
             f"create table if not exists {history} "
-            "(version varchar, path_key varchar, milestone_key varchar, event_name varchar)"
+            "(version varchar, path_key varchar, milestone_key varchar, event_name varchar)",
         )
         connection.execute(
             f"insert into {history} select ?, {columns} from {relation(connection, schema, table)} "

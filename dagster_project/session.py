@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from dagster_project.clock import Clock, isoformat_z, system_clock
 from dagster_project.dbt_in_process import DbtSession, NodeEvent
 from dagster_project.errors import Refused, WarehouseBusy
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.settings import Settings
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.errors import LeaseHeld
 from nudge_senders.fault import FaultPoint, no_fault
-from nudge_senders.ledger import Lease, LeaseRow, Ledger, open_ledger
+from nudge_senders.ledger import Lease, LeaseRow, Ledger
 from nudge_senders.ledger.holder import is_certainly_dead
 from nudge_senders.registry import Registry
 from nudge_senders.settings import SenderSettings
@@ -90,12 +91,7 @@ class TickSession:
     refusal: Refused | None = None
 
     def __post_init__(self) -> None:
-        self.ledger: Ledger = open_ledger(
-            self.settings.duckdb_path,
-            schema=self.settings.schema("nudges"),
-            clock=self.clock,
-            fault=self.fault,
-        )
+        self.ledger: Ledger = ledger_of(self.settings, self.clock, fault=self.fault)
         self.dbt = DbtSession(self.settings)
 
     def begin(self) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from dagster_project.errors import ConfigurationError
 
 TARGETS = ("duckdb", "bigquery", "snowflake")
+#: Where whole ticks run; dbt builds the models on all of them.
+TICKING_TARGETS = ("duckdb", "bigquery")
 ENVIRONMENTS = ("dev", "prod")
 DEFAULT_DUCKDB_PATH = ".milestone-agent/warehouse.duckdb"
 MARTS_COPY = "marts.duckdb"
@@ -60,6 +62,22 @@ class Settings:
     def namespace(self) -> str:
         """`<env>/live` or `<env>/shadow`: what planning, caps and reports read."""
         return f"{self.env}/{'live' if self.is_live else 'shadow'}"
+
+    @property
+    def place(self) -> str:
+        """What people call the warehouse: the file, or the target's name."""
+        return str(self.duckdb_path) if self.is_embedded else self.target
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the warehouse is a DuckDB file, which has to be there before anything is read."""
+        return self.target == "duckdb"
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is nothing to read because nobody has made the file yet; a cloud warehouse is
+        there."""
+        return self.is_embedded and not self.duckdb_path.is_file()
 
     @property
     def outbox(self) -> Path:

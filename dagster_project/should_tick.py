@@ -13,11 +13,12 @@ from datetime import datetime
 from dagster_project.clock import Clock, isoformat_z
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.inputs import SourceTable, input_fingerprint
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.session import is_running
 from dagster_project.settings import Settings
 from dagster_project.warehouse import reading
 from nudge_senders.errors import LedgerLocked
-from nudge_senders.ledger import TickRecord, open_ledger
+from nudge_senders.ledger import TickRecord
 
 #: The next evaluation comes soon, so this one does not queue for a file that somebody writes.
 _PATIENCE_SECONDS = 1.0
@@ -66,14 +67,9 @@ def should_tick(
     """
     if runs_under_way:
         return verdict_of(None, fingerprint="", holder=None, runs_under_way=runs_under_way, now=clock())
-    if not settings.duckdb_path.is_file():
+    if settings.is_absent:
         return Verdict(False, f"there is no warehouse at {settings.duckdb_path} yet", is_idle=True)
-    ledger = open_ledger(
-        settings.duckdb_path,
-        schema=settings.schema("nudges"),
-        clock=clock,
-        patience_seconds=_PATIENCE_SECONDS,
-    )
+    ledger = ledger_of(settings, clock, patience_seconds=_PATIENCE_SECONDS)
     try:
         if not ledger.is_migrated():
             return Verdict(True, "no tick has run here yet")

@@ -55,7 +55,7 @@ def states_left_by_live(settings: Settings) -> list[dict[str, Any]]:
 
     A look that fails tells nothing: whoever asks is about to do something else.
     """
-    if settings.is_live or not settings.duckdb_path.is_file():
+    if settings.is_live or settings.is_absent:
         return []
     try:
         with reading_ledger(settings) as rows:

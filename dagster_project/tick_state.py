@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
 from dagster_project.clock import aware_utc, isoformat_z, naive_utc
+from dagster_project.connection import Connection
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted, relation
+from dagster_project.warehouse import columns_of, relation
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class PlannedAt:
     as_of: datetime | None
 
 
-def planned_at(connection: duckdb.DuckDBPyConnection, settings: Settings) -> PlannedAt | None:
+def planned_at(connection: Connection, settings: Settings) -> PlannedAt | None:
     schema = settings.schema("onboarding_intermediate")
     if not columns_of(connection, schema, "int_as_of"):
         return None
@@ -39,7 +38,7 @@ def planned_at(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Pla
 
 
 def refuse_state_later_than(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, instant: datetime, *, remedy: str
+    connection: Connection, settings: Settings, instant: datetime, *, remedy: str
 ) -> None:
     """Merged facts cannot be taken back: state of a later instant would leak into an earlier one."""
     stored = planned_at(connection, settings)
@@ -48,7 +47,7 @@ def refuse_state_later_than(
     columns = columns_of(connection, schema, "int_slices_loaded")
     for column in sorted(columns & {"loaded_through", "written_at"}):
         slices = relation(connection, schema, "int_slices_loaded")
-        row = connection.execute(f"select cast(max({quoted(column)}) as timestamp) from {slices}").fetchone()
+        row = connection.execute(f"select cast(max({column}) as timestamp) from {slices}").fetchone()
         latest += [aware_utc(row[0])] if row and row[0] is not None else []
     late = [moment for moment in latest if naive_utc(moment) > naive_utc(instant)]
     if late:
@@ -69,14 +68,12 @@ def fail_when_facts_run_backwards(planned: PlannedAt | None, last_as_of: datetim
     )
 
 
-def decision_counts(
-    connection: duckdb.DuckDBPyConnection, settings: Settings
-) -> tuple[tuple[str, str, int], ...]:
+def decision_counts(connection: Connection, settings: Settings) -> tuple[tuple[str, str, int], ...]:
     """(decision, reason_code, number of nudges), most frequent first."""
     rows = connection.execute(
         "select decision, reason_code, count(*) "
         f"from {relation(connection, settings.schema('onboarding'), 'fct_nudge_decisions')} "
-        "group by all order by count(*) desc, decision, reason_code"
+        "group by decision, reason_code order by count(*) desc, decision, reason_code"
     ).fetchall()
     return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
 
@@ -91,13 +88,15 @@ class Checked:
     holding: tuple[str, ...] = ()
 
 
-def checked(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Checked:
+def checked(connection: Connection, settings: Settings) -> Checked:
     """The rows of `int_anomalies_checked`, summed; of a plan without such checks nothing is known."""
     schema = settings.schema("onboarding_intermediate")
     if not {"is_holding", "wanted", "slips"} <= columns_of(connection, schema, "int_anomalies_checked"):
         return Checked()
     checks = relation(connection, schema, "int_anomalies_checked")
-    row = connection.execute(f"select max(wanted), max(slips), bool_or(is_holding) from {checks}").fetchone()
+    row = connection.execute(
+        f"select max(wanted), max(slips), max(case when is_holding then 1 else 0 end) from {checks}"
+    ).fetchone()
     holding = connection.execute(
         f"select check_name || ': ' || why from {checks} where is_holding order by check_name"
     ).fetchall()
@@ -106,13 +105,13 @@ def checked(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Checke
     return Checked(row[0], row[1], bool(row[2]), tuple(str(why) for (why,) in holding))
 
 
-def queue_size(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+def queue_size(connection: Connection, settings: Settings) -> int:
     queue = relation(connection, settings.schema("onboarding"), "sync_nudge_queue")
     row = connection.execute(f"select count(*) from {queue}").fetchone()
     return int(row[0]) if row else 0
 
 
-def standing_notes(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, ...]:
+def standing_notes(connection: Connection, settings: Settings) -> tuple[str, ...]:
     """What people have to be told at every tick, because a guard stands in for something that is missing."""
     schema = settings.schema("onboarding_intermediate")
     has_both = "has_feedback" in columns_of(connection, schema, "int_feedback_checked") and (
@@ -133,16 +132,14 @@ def standing_notes(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     )
 
 
-def policy_hash(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+def policy_hash(connection: Connection, settings: Settings) -> str:
     """The hash of the policy that was planned with; it goes into every ledger entry as well."""
     hashed = relation(connection, settings.schema("onboarding_intermediate"), "int_policy_hashed")
     row = connection.execute(f"select policy_hash from {hashed}").fetchone()
     return str(row[0]) if row else ""
 
 
-def account_milestone_counts(
-    connection: duckdb.DuckDBPyConnection, settings: Settings
-) -> list[tuple[str, int]]:
+def account_milestone_counts(connection: Connection, settings: Settings) -> list[tuple[str, int]]:
     """(milestone, accounts whose next milestone it is), for the picture in the run's metadata."""
     schema = settings.schema("onboarding")
     if not {"next_milestone_key"} <= columns_of(connection, schema, "fct_onboarding_progress"):

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import duckdb
-
 from dagster_project.clock import aware_utc, naive_utc
+from dagster_project.connection import Connection
 from dagster_project.settings import Settings
 from dagster_project.warehouse import columns_of, relation
 from nudge_senders.halt_file import read_halt_file
 
 
 def next_wake_at(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime | None, tick_at: datetime
+    connection: Connection, settings: Settings, *, as_of: datetime | None, tick_at: datetime
 ) -> datetime | None:
     """The earliest instant after `tick_at` that has to be looked at, or None when only new data can matter.
 
@@ -38,14 +37,14 @@ def next_wake_at(
     return min((instant for instant in instants if instant > tick_at), default=None)
 
 
-def _planned(connection: duckdb.DuckDBPyConnection, schema: str, is_current: bool) -> list[str]:
+def _planned(connection: Connection, schema: str, is_current: bool) -> list[str]:
     if not {"wake_at", "follows"} <= columns_of(connection, schema, "int_wake_ups"):
         return []
     clocks = "'tick_at', 'as_of'" if is_current else "'tick_at'"
     return [f"select wake_at from {relation(connection, schema, 'int_wake_ups')} where follows in ({clocks})"]
 
 
-def _promised(connection: duckdb.DuckDBPyConnection, schema: str, namespace: str) -> list[str]:
+def _promised(connection: Connection, schema: str, namespace: str) -> list[str]:
     if not columns_of(connection, schema, "nudge_states"):
         return []
     states = relation(connection, schema, "nudge_states")

@@ -14,12 +14,13 @@ from typing import Any
 from dagster_project.clock import Clock
 from dagster_project.errors import Refused
 from dagster_project.inputs import SourceTable
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.settings import Settings
 from dagster_project.should_tick import Verdict, should_tick
 from dagster_project.warehouse import columns_of, reading, relation
 from nudge_senders.errors import SenderError, UnusableQueueRow
 from nudge_senders.halts import StandingHalts, read_halts
-from nudge_senders.ledger import Ledger, TickRecord, open_ledger
+from nudge_senders.ledger import Ledger, TickRecord
 from nudge_senders.nudge import Nudge
 from nudge_senders.settings import SenderSettings
 
@@ -99,7 +100,7 @@ def freshness_of(last: TickRecord | None, verdict: Verdict, now: datetime) -> Fi
 
 def attempts(settings: Settings, clock: Clock) -> Finding:
     """Is everything tried that was to be sent in two finished ticks? What a halt holds back is not missed."""
-    if not settings.duckdb_path.is_file():
+    if settings.is_absent:
         return Finding(True, "there is no warehouse yet", {})
     try:
         waiting = _due_in_two_ticks(settings)
@@ -150,12 +151,7 @@ def _halts(settings: Settings, clock: Clock) -> StandingHalts:
 
 
 def _ledger(settings: Settings, clock: Clock) -> Ledger:
-    return open_ledger(
-        settings.duckdb_path,
-        schema=settings.schema("nudges"),
-        clock=clock,
-        patience_seconds=_PATIENCE_SECONDS,
-    )
+    return ledger_of(settings, clock, patience_seconds=_PATIENCE_SECONDS)
 
 
 def _blind(why: str) -> Finding:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from nudge_senders.ledger.duckdb_warehouse import DuckDBWarehouse
+from nudge_senders.ledger.backends import warehouse_of
 from nudge_senders.ledger.statements import checked_identifier
 from nudge_senders.ledger.warehouse import Warehouse
 
 #: As many as the senders ask about in one round: the re-check costs the same for one and for many.
 _IDS_PER_QUERY = 2000
+#: For another process's lock on a file.
+_PATIENCE_SECONDS = 60.0
 _QUEUE = """
 select * from {schema}.sync_nudge_queue
 where tick_id = :tick_id and namespace = :namespace and channel = :channel
@@ -53,13 +55,19 @@ class WarehouseQueue:
         self._sql = _QUEUE.replace("{schema}", checked_identifier(schema))
 
     def rows(self, *, tick_id: str, namespace: str, channel: str) -> Sequence[Mapping[str, Any]]:
-        with self._warehouse.transaction() as session:
+        with self._warehouse.reading() as session:
             return session.run(self._sql, {"tick_id": tick_id, "namespace": namespace, "channel": channel})
 
 
-def open_queue(duckdb_path: Path, *, schema: str = "onboarding") -> QueueReader:
-    """`<schema>.sync_nudge_queue` of this file. Opens nothing yet."""
-    return WarehouseQueue(DuckDBWarehouse(duckdb_path), schema)
+def open_queue(
+    duckdb_path: Path,
+    *,
+    schema: str = "onboarding",
+    target: str = "duckdb",
+    environ: Mapping[str, str] | None = None,
+) -> QueueReader:
+    """`<schema>.sync_nudge_queue` of this target, as `open_ledger` has it. Opens nothing yet."""
+    return WarehouseQueue(_warehouse(target, duckdb_path, schema, environ), schema)
 
 
 def warehouse_recheck(warehouse: Warehouse, schema: str) -> Recheck:
@@ -68,7 +76,7 @@ def warehouse_recheck(warehouse: Warehouse, schema: str) -> Recheck:
 
     def recheck(nudge_ids: Sequence[str]) -> Mapping[str, RecheckAnswer]:
         answers: dict[str, RecheckAnswer] = {}
-        with warehouse.transaction() as session:
+        with warehouse.reading() as session:
             for start in range(0, len(nudge_ids), _IDS_PER_QUERY):
                 chunk = list(nudge_ids[start : start + _IDS_PER_QUERY])
                 for row in session.run(sql, {"nudge_ids_in": chunk}):
@@ -82,6 +90,22 @@ def warehouse_recheck(warehouse: Warehouse, schema: str) -> Recheck:
     return recheck
 
 
-def open_recheck(duckdb_path: Path, *, schema: str = "onboarding_intermediate") -> Recheck:
-    """The re-check in this file. Opens nothing yet."""
-    return warehouse_recheck(DuckDBWarehouse(duckdb_path), schema)
+def open_recheck(
+    duckdb_path: Path,
+    *,
+    schema: str = "onboarding_intermediate",
+    target: str = "duckdb",
+    environ: Mapping[str, str] | None = None,
+) -> Recheck:
+    """The re-check of this target, as above. Opens nothing yet."""
+    return warehouse_recheck(_warehouse(target, duckdb_path, schema, environ), schema)
+
+
+def _warehouse(target: str, duckdb_path: Path, schema: str, environ: Mapping[str, str] | None) -> Warehouse:
+    return warehouse_of(
+        target,
+        duckdb_path=duckdb_path,
+        patience_seconds=_PATIENCE_SECONDS,
+        schema=schema,
+        environ=environ or {},
+    )

@@ -17,16 +17,16 @@ def init() -> None:
     from dagster_project.beginning import refuse_impossible
     from dagster_project.dagster_home import ensure_dagster_home
     from dagster_project.initialise import initialise
+    from dagster_project.ledger_opening import ledger_of
     from dagster_project.session import TickOptions
     from dagster_project.validation.environment import check_warehouse_place
-    from nudge_senders.ledger import open_ledger
 
     settings = settings_from_environment()
     refuse_impossible(settings, TickOptions())
     misplaced = [str(problem) for problem in check_warehouse_place(settings)]
     if misplaced:
         raise Refused("\n".join(misplaced))
-    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=system_clock)
+    ledger = ledger_of(settings, system_clock)
     changed = initialise(settings, ledger)
     ensure_dagster_home(settings)
-    click.echo(f"{'Prepared' if changed else 'Already prepared'}: {settings.duckdb_path}")
+    click.echo(f"{'Prepared' if changed else 'Already prepared'}: {settings.place}")

@@ -14,12 +14,13 @@ from dagster_project.cli.ledger_review import resolve_command, review_command
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import naive_utc, system_clock
 from dagster_project.errors import Refused
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.ledger_status import read_status, status_lines
 from dagster_project.opening import Opening, prepare_opening
 from dagster_project.settings import Settings
 from dagster_project.text_layout import instant, table
 from dagster_project.validation.warehouse import reading
-from nudge_senders.ledger import Ledger, open_ledger
+from nudge_senders.ledger import Ledger
 
 
 @click.group()
@@ -52,15 +53,13 @@ def open_live(confirm: int | None) -> None:
     Asks for their number to be typed, and appends `opened` to the ledger.
     """
     settings = settings_from_environment()
-    if settings.duckdb_path.is_file():
+    if settings.is_embedded and not settings.is_absent:
         # Says within seconds who holds the file; the ledger itself would wait for a minute.
         with reading(settings):
             pass
     book = _ledger(settings)
     opened_at = (
-        book.opened_at(settings.namespace)
-        if settings.duckdb_path.is_file() and book.version() is not None
-        else None
+        book.opened_at(settings.namespace) if not settings.is_absent and book.version() is not None else None
     )
     if opened_at is not None:
         click.echo(f"{settings.namespace} is open since {instant(opened_at)}; nothing to do.")
@@ -78,7 +77,7 @@ def open_live(confirm: int | None) -> None:
 
 
 def _ledger(settings: Settings) -> Ledger:
-    return open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=system_clock)
+    return ledger_of(settings, system_clock)
 
 
 def _print(opening: Opening) -> None:

@@ -8,9 +8,9 @@ from dagster_project.cli.ledger_halt import person, reason, who_option
 from dagster_project.cli.surroundings import settings_from_environment
 from dagster_project.clock import system_clock
 from dagster_project.errors import Refused, WarehouseBusy
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.ledger_review import actions_in_doubt, read_review, review_lines
 from nudge_senders.errors import LeaseHeld
-from nudge_senders.ledger import open_ledger
 from nudge_senders.resolving import resolve
 from nudge_senders.vocabulary import Action
 
@@ -45,7 +45,7 @@ def resolve_command(
             f"Of {nudge_id} both are in doubt; say --action {' or --action '.join(sorted(doubts))}."
         )
     meant = Action(action or (doubts[0] if doubts else Action.DELIVER))
-    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=system_clock)
+    ledger = ledger_of(settings, system_clock)
     if not ledger.is_migrated():
         raise Refused("The ledger is of an older version; run `milestone-agent init` first.")
     try:

@@ -37,7 +37,7 @@ def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
 
     settings = settings_from_environment()
     options = TickOptions(as_of=as_of, full_refresh=full_refresh, dry_run=dry_run)
-    click.echo(f"Tick of {settings.namespace} on {settings.duckdb_path}", err=True)
+    click.echo(f"Tick of {settings.namespace} on {settings.place}", err=True)
     refuse_beforehand(settings, options, system_clock)
     left = states_left_by_live(settings)
     if left:

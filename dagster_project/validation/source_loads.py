@@ -25,7 +25,10 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UINTEGER", "
 
 
 def first_load_after(settings: Settings, instant: datetime) -> datetime | None:
-    """When the first event was loaded, if none had been by `instant`; None if one had, or there is none."""
+    """When the first event was loaded, if none had been by `instant`; None if one had, or there is none,
+    or on a target whose sources are not looked at."""
+    if not settings.is_embedded:
+        return None
     variables = read_project_vars(settings.dbt_project_dir)
     with reading(settings) as connection:
         return _first_load_after(connection, read_catalogue(connection), variables, instant)

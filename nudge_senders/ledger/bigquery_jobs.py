@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from nudge_senders.errors import SenderMisconfigured
 from nudge_senders.ledger.bigquery_warehouse import (
+    QUOTA_REASONS,
     BigQueryWarehouse,
     Job,
     JobExists,
     JobFailed,
+    JobPutOff,
     JobResult,
     JobUnanswered,
     Parameters,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from google.cloud import bigquery
 
 PROJECT, LOCATION = "MILESTONE_AGENT_BIGQUERY_PROJECT", "MILESTONE_AGENT_BIGQUERY_LOCATION"
+#: Unset for Google's own; dbt's profile reads it as well.
+API_ENDPOINT = "MILESTONE_AGENT_BIGQUERY_API_ENDPOINT"
 #: A ledger's statement reads some hundred megabytes at most; more is a mistake that somebody pays for.
 MOST_BYTES_BILLED = 20 * 1024**3
 _SECONDS_AT_MOST = 120
@@ -33,21 +37,35 @@ _SECONDS_AT_MOST = 120
 def open_bigquery(dataset: str, environ: Mapping[str, str]) -> BigQueryWarehouse:
     """The ledger in this dataset. Contacts nothing yet. Raises SenderMisconfigured for a missing extra or
     project."""
+    return BigQueryWarehouse(BigQueryJobs(client_of(environ), dataset), dataset)
+
+
+def client_of(environ: Mapping[str, str]) -> Any:
+    """A google.cloud.bigquery.Client for the project, location and endpoint that `environ` names. Contacts
+    nothing yet. Raises SenderMisconfigured as above, and for a key file that cannot be used."""
     project = environ.get(PROJECT, "").strip()
     if not project:
         raise SenderMisconfigured(f"{PROJECT} is missing: name the project that holds the ledger")
-    client = _client(project, environ.get(LOCATION, "").strip())
-    return BigQueryWarehouse(BigQueryJobs(client, dataset), dataset)
-
-
-def _client(project: str, location: str) -> Any:
+    api_endpoint = environ.get(API_ENDPOINT, "").strip()
     try:
         from google.cloud import bigquery
     except ImportError as error:
         raise SenderMisconfigured(
             "the ledger on BigQuery needs an extra: pip install 'onboarding-milestone-agent[bigquery]'"
         ) from error
-    return bigquery.Client(project=project, location=location or None)
+    from google.auth.exceptions import GoogleAuthError
+
+    try:
+        return bigquery.Client(
+            project=project,
+            location=environ.get(LOCATION, "").strip() or None,
+            client_options={"api_endpoint": api_endpoint} if api_endpoint else None,
+        )
+    except (GoogleAuthError, OSError, ValueError) as error:
+        raise SenderMisconfigured(
+            f"no credentials for BigQuery ({_first_line(error)}): point GOOGLE_APPLICATION_CREDENTIALS at a "
+            "key file, or run `gcloud auth application-default login`"
+        ) from error
 
 
 class BigQueryJobs:
@@ -101,7 +119,16 @@ class BigQueryJobs:
 
 
 def _result_of(running: Any) -> JobResult:
-    rows = running.result(retry=None, job_retry=None, timeout=_SECONDS_AT_MOST)
+    from google.api_core.exceptions import GoogleAPICallError
+
+    try:
+        rows = running.result(retry=None, job_retry=None, timeout=_SECONDS_AT_MOST)
+    except GoogleAPICallError as error:
+        failure = running.error_result
+        if failure is None:
+            # The question failed, and nobody knows about the job.
+            raise
+        raise JobFailed(_first_line(error), str(failure.get("reason", ""))) from error
     session = running.session_info
     return JobResult(
         rows=[dict(row.items()) for row in rows],
@@ -118,12 +145,17 @@ def _meaning() -> Iterator[None]:
 
     try:
         yield
-    except (exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError) as error:
+    except exceptions.TooManyRequests as error:
+        raise JobPutOff("rateLimitExceeded") from error
+    except (exceptions.ServerError, exceptions.RetryError) as error:
         raise JobUnanswered(type(error).__name__) from error
     except (RequestException, ConnectionError, TimeoutError) as error:
         raise JobUnanswered(type(error).__name__) from error
     except exceptions.GoogleAPICallError as error:
-        raise JobFailed(_first_line(error)) from error
+        reason = str(error.errors[0].get("reason", "")) if error.errors else ""
+        if reason in QUOTA_REASONS:
+            raise JobPutOff(reason) from error
+        raise JobFailed(_first_line(error), reason) from error
 
 
 def _config(job: Job) -> bigquery.QueryJobConfig:

@@ -16,17 +16,22 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from nudge_senders.errors import LedgerUnreadable
-from nudge_senders.ledger.dialects import bigquery_type, for_bigquery
+from nudge_senders.ledger.dialects import bigquery_type, for_bigquery, laid_out_for_bigquery
 from nudge_senders.ledger.statements import bind, checked_identifier
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
 
+#: Reasons for which BigQuery takes no job: too many at once, or too many today.
+QUOTA_REASONS = frozenset({"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded"})
 _TRIES = 4
 _FIRST_WAIT_SECONDS = 1.0
+#: Reasons for which a job fails through no fault of its own. Its id is used up, so it is asked for under
+#: another.
+_PASSING = frozenset({"backendError", "internalError", "jobBackendError", "jobInternalError", *QUOTA_REASONS})
 #: How BigQuery says that two transactions met.
 _COLLISION = re.compile(r"concurrent update|aborted due to concurrent|could not serialize", re.IGNORECASE)
 
@@ -63,8 +68,18 @@ class JobUnanswered(Exception):
     """Nobody knows whether the request arrived: no answer, or one of the server's own failures."""
 
 
+class JobPutOff(Exception):
+    """BigQuery would not take the job now, for a quota or its own load: it did not run. The text is the
+    reason."""
+
+
 class JobFailed(Exception):
-    """The job ran and failed; the text is BigQuery's first line."""
+    """The job ran and failed, and changed nothing; the text is BigQuery's first line, `reason` its word for
+    it."""
+
+    def __init__(self, told: str, reason: str = "") -> None:
+        super().__init__(told)
+        self.reason = reason
 
 
 class Jobs(Protocol):
@@ -73,10 +88,10 @@ class Jobs(Protocol):
     def dataset_exists(self) -> bool: ...
 
     def insert(self, job: Job) -> JobResult:
-        """Run the job and wait for it. Raises JobExists, JobUnanswered or JobFailed."""
+        """Run the job and wait for it. Raises JobExists, JobPutOff, JobUnanswered or JobFailed."""
 
     def adopt(self, job: Job) -> JobResult:
-        """Wait for the job that has this id already. Raises JobUnanswered or JobFailed."""
+        """Wait for the job that has this id already. Raises JobPutOff, JobUnanswered or JobFailed."""
 
 
 class BigQuerySession:
@@ -147,11 +162,20 @@ class BigQueryWarehouse:
             with suppress(CollidedTransaction, LedgerUnreadable):
                 run("call BQ.ABORT_SESSION()", {})
 
+    @contextmanager
+    def reading(self) -> Iterator[BigQuerySession]:
+        """Each statement a job of its own: a transaction around one that only reads costs three jobs more."""
+        ids = _job_ids()
+        yield BigQuerySession(
+            lambda sql, parameters: self._settled(_job(next(ids), sql, parameters)), self._dataset
+        )
+
     def run_definitions(self, statements: list[str]) -> None:
         # Each is repeatable as it stands, and BigQuery has no definitions within transactions.
         ids = _job_ids()
         for text in statements:
-            self._settled(_job(next(ids), for_bigquery(text, self._dataset), {}))
+            definition = laid_out_for_bigquery(for_bigquery(text, self._dataset))
+            self._settled(_job(next(ids), definition, {}))
 
     def _settled(self, job: Job) -> JobResult:
         """The outcome of a job that ran once, however often it had to be asked for."""
@@ -161,19 +185,34 @@ class BigQueryWarehouse:
                 return ask(job)
             except JobExists:
                 ask = self._jobs.adopt
+                continue
             except JobFailed as error:
                 if _COLLISION.search(str(error)):
                     raise CollidedTransaction(str(error)) from error
-                raise LedgerUnreadable(f"BigQuery refused a statement of the ledger: {error}") from error
+                if is_last or error.reason not in _PASSING or job.session_id is not None:
+                    # Within a transaction one statement is not repeated: the whole of it is rolled back.
+                    raise LedgerUnreadable(f"BigQuery refused a statement of the ledger: {error}") from error
+                job, ask = _anew(job), self._jobs.insert
+            except JobPutOff as error:
+                if is_last:
+                    raise LedgerUnreadable(
+                        f"BigQuery put job {job.job_id} off in {_TRIES} tries ({error}), and it did not run: "
+                        "a quota of the project is used up; see its quotas page, and let the next tick try "
+                        "again"
+                    ) from error
             except JobUnanswered as error:
                 if is_last:
                     raise LedgerUnreadable(
                         f"BigQuery gave no answer to job {job.job_id} in {_TRIES} tries ({error}); look it "
                         "up there before you run anything by hand"
                     ) from error
-                self._sleep(wait)
-                wait *= 2
+            self._sleep(wait)
+            wait *= 2
         return ask(job)
+
+
+def _anew(job: Job) -> Job:
+    return replace(job, job_id=f"{job.job_id}_{uuid.uuid4().hex[:8]}")
 
 
 def _job_ids() -> Iterator[str]:

@@ -8,7 +8,7 @@ queries.sql, written as DuckDB reads them.
 | timestamp           | timestamp | timestamp_ntz | an instant in UTC; Snowflake's word is a setting |
 | information_schema  | of the dataset | the same | BigQuery keeps it per dataset                    |
 
-Nothing else differs: the statements use neither engine's own functions.
+Nothing else differs but how the entries are laid out: the statements use neither engine's own functions.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from collections.abc import Mapping
 
 _BIGQUERY_TYPES = {"varchar": "string", "integer": "int64", "bigint": "int64"}
 _SNOWFLAKE_TYPES = {"integer": "number(38, 0)", "bigint": "number(38, 0)", "timestamp": "timestamp_ntz"}
+_GROWING_TABLE = re.compile(r"create table if not exists \w+\.nudge_events\b")
+#: States are asked for by namespace and nudge; months, because a day's entries are too few for a partition.
+_BIGQUERY_LAYOUT = "partition by timestamp_trunc(recorded_at, month)\ncluster by namespace, nudge_id"
 _WORD_OR_TEXT = re.compile(r"'[^']*'|\b[a-z_][a-z0-9_]*\b")
 
 
@@ -35,6 +38,11 @@ def for_snowflake(sql: str) -> str:
 def bigquery_type(kind: str) -> str:
     """The name of a type of schema.sql as a query parameter has it."""
     return _BIGQUERY_TYPES.get(kind, kind).upper()
+
+
+def laid_out_for_bigquery(definition: str) -> str:
+    """The definition with partitions and clusters, where it makes the table that grows with every nudge."""
+    return f"{definition}\n{_BIGQUERY_LAYOUT}" if _GROWING_TABLE.match(definition.strip()) else definition
 
 
 def snowflake_type(kind: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -99,6 +99,9 @@ class DuckDBWarehouse:
                 raise
         finally:
             file.let_go()
+
+    def reading(self) -> AbstractContextManager[DuckDBSession]:
+        return self.transaction()
 
     def run_definitions(self, statements: list[str]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

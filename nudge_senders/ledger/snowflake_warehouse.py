@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,9 @@ class SnowflakeWarehouse:
                 with suppress(Exception):
                     connection.rollback()
                 raise
+
+    def reading(self) -> AbstractContextManager[SnowflakeSession]:
+        return self.transaction()
 
     def run_definitions(self, statements: list[str]) -> None:
         # Each commits by itself and is repeatable as it stands.

@@ -40,6 +40,9 @@ class Warehouse(Protocol):
 
         A transaction that collides with another is rolled back and raises CollidedTransaction."""
 
+    def reading(self) -> AbstractContextManager[Session]:
+        """As `transaction`, for statements that only read and need not see one and the same state."""
+
     def run_definitions(self, statements: list[str]) -> None:
         """Run DDL outside of a transaction and make it durable at once."""
 

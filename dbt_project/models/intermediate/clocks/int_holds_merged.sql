@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_changed_accounts() }}',
     on_schema_change='fail'
 ) }}

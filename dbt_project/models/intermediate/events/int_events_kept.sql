@@ -1,5 +1,7 @@
 {{ config(
     materialized='incremental',
+    partition_by=partitioned_by('occurred_at'),
+    cluster_by=clustered_by(['source_name', 'event_name', 'user_id']),
     incremental_strategy='merge',
     unique_key=['source_name', 'group_hint', 'user_id', 'event_name', 'occurred_at'],
     on_schema_change='fail'

@@ -1,5 +1,6 @@
 {{ config(
     materialized='incremental',
+    cluster_by=clustered_by(['source_name', 'user_id']),
     incremental_strategy='merge',
     unique_key=['source_name', 'group_hint', 'user_id'],
     on_schema_change='fail'

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_days_read_again() }}',
     on_schema_change='fail'
 ) }}

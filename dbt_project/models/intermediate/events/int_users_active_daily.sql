@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by=partitioned_by('loaded_on', 'date'),
+    cluster_by=clustered_by(['user_id']),
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_days_read_again() }}',
     on_schema_change='fail'
 ) }}

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_changed_users() }}',
     on_schema_change='fail'
 ) }}

@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by=partitioned_by('first_occurred_at'),
+    cluster_by=clustered_by(['account_id']),
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_changed_accounts() }}',
     on_schema_change='fail'
 ) }}

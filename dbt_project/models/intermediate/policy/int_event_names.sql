@@ -17,8 +17,7 @@ spellings as (
     select
         milestones.path_key,
         milestones.milestone_key,
-        nullif(trim({{ dbt.split_part('milestones.event_name', "'|'", 'cast(positions.n + 1 as integer)') }}), '')
-            as event_name
+        nullif(trim({{ part_of('milestones.event_name', '|', 'positions.n') }}), '') as event_name
     from milestones
     cross join positions
 

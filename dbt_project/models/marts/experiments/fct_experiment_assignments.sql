@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    cluster_by=clustered_by(['experiment_key', 'account_id']),
+    incremental_strategy=append_strategy(),
     full_refresh=false,
     on_schema_change='append_new_columns'
 ) }}

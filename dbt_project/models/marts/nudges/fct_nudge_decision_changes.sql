@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    partition_by=partitioned_by('tick_at'),
+    cluster_by=clustered_by(['account_id', 'nudge_id']),
+    incremental_strategy=append_strategy(),
     full_refresh=false,
     on_schema_change='append_new_columns'
 ) }}

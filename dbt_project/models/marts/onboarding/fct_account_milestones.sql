@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    cluster_by=clustered_by(['account_id']),
+    incremental_strategy=append_strategy(),
     pre_hook='{{ forget_changed_accounts() }}',
     on_schema_change='append_new_columns'
 ) }}

@@ -1,0 +1,138 @@
+"""The whole dbt project on BigQuery, through its adapter: seeds, two builds, snapshots, docs.
+
+The tests of this file are one story, in their order. What a model means is tested by the models' own unit
+tests, which run here on BigQuery's dialect.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+
+import pytest
+
+from tests.engines.bigquery.service import PREFIX, Service
+from tests.parsed_project import SHIPPED_PROJECT
+
+pytest.importorskip("dbt.adapters.bigquery", reason="run: uv sync --group engines")
+pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
+pytestmark = pytest.mark.engines
+
+SEEDS = sorted((SHIPPED_PROJECT / "seeds").glob("*.csv"))
+#: Partition column and clusters of the relations that grow with every event, nudge or account.
+LAYOUTS = {
+    "onboarding_intermediate.int_events_kept": ("occurred_at", ["source_name", "event_name", "user_id"]),
+    "onboarding_intermediate.int_users_active_daily": ("loaded_on", ["user_id"]),
+    "onboarding_intermediate.int_milestones_completed": ("first_occurred_at", ["account_id"]),
+    "onboarding.fct_nudge_decision_changes": ("tick_at", ["account_id", "nudge_id"]),
+    "onboarding.fct_account_milestones": (None, ["account_id"]),
+    "onboarding.fct_experiment_assignments": (None, ["experiment_key", "account_id"]),
+    "nudges.nudge_events": ("recorded_at", ["namespace", "nudge_id"]),
+}
+
+
+def _counts(printed: str) -> dict[str, int]:
+    """dbt's last line as numbers."""
+    found = re.findall(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", printed)
+    return dict(zip(("pass", "warn", "error", "skip"), map(int, found[-1]), strict=True))
+
+
+def _kept(service: Service) -> dict[str, int]:
+    """Rows of the relations that a second build of the same facts must leave as they are."""
+    return {
+        name: int(service.rows(f"select count(*) as n from {PREFIX}{name}")[0]["n"])
+        for name in (*LAYOUTS, "onboarding_snapshots.snp_crm_accounts", "onboarding_intermediate.int_slips_timed")
+        # Reasons change with the hour, quiet hours above all.
+        if name != "onboarding.fct_nudge_decision_changes"
+    }
+
+
+def test_seeds_arrive_as_they_are_written(service: Service) -> None:
+    service.run("init")
+    service.dbt("seed")
+
+    for path in SEEDS:
+        with path.open(newline="", encoding="utf-8") as file:
+            written = [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file)]
+        names = ", ".join(f"cast({name} as string) as {name}" for name in written[0])
+        found = service.rows(f"select {names} from {PREFIX}onboarding_seeds.{path.stem}")
+        assert len(found) == len(written)
+        first = list(written[0])[0]
+        assert sorted(str(row[first]) for row in found) == sorted(row[first] for row in written)
+        assert {name for row in found for name in row if row[name] is None} <= {
+            name for row in written for name in row if row[name] == ""
+        }
+
+
+def test_an_instant_of_a_seed_is_an_instant_and_no_local_time(service: Service) -> None:
+    epochs = service.client().get_table(f"{PREFIX}onboarding_seeds.experiment_epochs")
+
+    assert {field.name: field.field_type for field in epochs.schema}["starts_at"] == "TIMESTAMP"
+
+
+def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Service) -> None:
+    first = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    kept = _kept(service)
+    second = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+
+    assert first["pass"] > 650
+    assert first == second == {**first, "error": 0, "skip": 0}
+    assert kept["onboarding_intermediate.int_events_kept"] > 0
+    assert _kept(service) == kept
+
+
+def test_large_tables_are_partitioned_and_clustered(service: Service) -> None:
+    client = service.client()
+    found = {}
+    for name in LAYOUTS:
+        table = client.get_table(f"{PREFIX}{name}")
+        partition = table.time_partitioning
+        assert partition is None or partition.type_ == "MONTH"
+        found[name] = (partition.field if partition else None, table.clustering_fields)
+
+    assert found == LAYOUTS
+
+
+def test_every_job_of_dbt_says_what_it_is_for_and_what_it_may_cost(service: Service) -> None:
+    if service.stand_in is None:
+        pytest.skip("only the stand-in keeps what it was sent")
+    merges = [each for each in service.stand_in.statements if each.statement_type == "MERGE"]
+
+    assert merges
+    for each in merges:
+        assert each.labels["product"] == "milestone_agent"
+        assert each.labels["purpose"] in ("model", "snapshot")
+        assert int(each.configuration["maximumBytesBilled"]) == 100 * 1024**3
+        assert int(each.configuration["jobTimeoutMs"]) == 900_000
+
+
+def test_a_snapshot_keeps_the_version_that_was_there_before(service: Service) -> None:
+    [account] = service.rows("select min(account_id) as account_id from crm.accounts")
+    service.rows(f"update crm.accounts set plan = 'another' where account_id = '{account['account_id']}'")
+    service.dbt("snapshot", "--select", "snp_crm_accounts")
+    versions = service.rows(
+        f"select plan, dbt_valid_to from {PREFIX}onboarding_snapshots.snp_crm_accounts "
+        f"where account_id = '{account['account_id']}' order by dbt_valid_from"
+    )
+
+    assert len(versions) == 2
+    assert versions[-1]["plan"] == "another"
+    assert versions[0]["dbt_valid_to"] < versions[-1]["dbt_valid_to"]
+
+
+def test_the_catalogue_of_the_docs_knows_columns_and_partitions(service: Service) -> None:
+    service.dbt("docs", "generate", target="docs")
+    catalogue = json.loads((service.home / "docs" / "catalog.json").read_text(encoding="utf-8"))
+    kept = catalogue["nodes"]["model.milestone_agent.int_events_kept"]
+
+    assert catalogue["errors"] is None
+    assert kept["columns"]["occurred_at"]["type"] == "TIMESTAMP"
+    assert kept["stats"]["partitioning_type"]["value"] == "occurred_at"
+
+
+def test_the_unit_tests_of_the_models_pass_in_this_dialect(service: Service) -> None:
+    counts = _counts(service.dbt("test", "--select", "test_type:unit"))
+
+    assert counts["pass"] > 450
+    assert counts == {**counts, "error": 0, "skip": 0}
