@@ -53,11 +53,17 @@ class SnowflakeSession:
         self._connection = connection
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        names, rows = self.names_and_rows(sql, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def names_and_rows(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """As `run`, for statements whose columns need not have names of their own."""
         with self._connection.cursor() as cursor:
             cursor.execute(*_bound(sql, parameters))
             # Snowflake tells unquoted names in capitals.
-            names = [str(column[0]).lower() for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return [str(column[0]).lower() for column in cursor.description or []], cursor.fetchall()
 
     def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         with self._connection.cursor() as cursor:
@@ -151,6 +157,8 @@ class SnowflakeWarehouse:
 def _bound(sql: str, parameters: Mapping[str, object] | None) -> tuple[str, dict[str, object]]:
     """In the connector's own way of naming values, `%(name)s`."""
     text, values = bind(for_snowflake(sql), parameters or {}, _MARK)
+    # The connector looks at a value's class, and refuses the words of our vocabulary as they are.
+    values = {name: str(value) if isinstance(value, str) else value for name, value in values.items()}
     return _MARKED.sub(r"%(\1)s", text.replace("%", "%%")), values
 
 

@@ -14,11 +14,13 @@ def apply() -> None:
     macros = fakesnow.macros.creation_sql
 
     def add(expression: Any) -> Any:
-        if isinstance(expression, exp.DateAdd) and str(expression.args.get("unit")).upper() == "DAY":
-            added = exp.cast(expression.expression.copy(), "int")
-            if not isinstance(expression.this, (exp.Literal, exp.Cast, exp.AggFunc)):
-                return exp.Anonymous(this="_fs_add_days", expressions=[expression.this.copy(), added])
-        return unrepaired(expression)
+        if not isinstance(expression, exp.DateAdd) or str(expression.args.get("unit")).upper() != "DAY":
+            return unrepaired(expression)
+        # What a transformation puts in place of a node is not looked into again.
+        day, number = expression.this.transform(add), expression.expression.transform(add)
+        if isinstance(day, (exp.Literal, exp.Cast, exp.AggFunc)):
+            return unrepaired(exp.DateAdd(this=day, expression=number, unit=expression.args["unit"]))
+        return exp.Anonymous(this="_fs_add_days", expressions=[day, exp.cast(number, "int")])
 
     fakesnow.cursor.transforms.dateadd_date_cast = add
     fakesnow.macros.creation_sql = lambda catalog: (
