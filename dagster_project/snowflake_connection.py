@@ -14,7 +14,7 @@ from dagster_project.connection import in_named_values
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
-from nudge_senders.ledger.snowflake_warehouse import SnowflakeSession, SnowflakeWarehouse, open_snowflake
+from nudge_senders.ledger.snowflake_warehouse import SnowflakeSession, open_snowflake
 from nudge_senders.ledger.statements import checked_identifier
 
 _OF_TABLE = "where lower(table_schema) = lower(:schema_name) and lower(table_name) = lower(:table_name)"
@@ -26,7 +26,7 @@ def reading_snowflake(settings: Settings) -> Iterator[SnowflakeConnection]:
     try:
         warehouse = open_snowflake(settings.schema("nudges"), os.environ)
         with warehouse.transaction() as session:
-            yield SnowflakeConnection(warehouse, session)
+            yield SnowflakeConnection(session)
     except SenderMisconfigured as error:
         raise Refused(str(error)) from error
     except LedgerUnreadable as error:
@@ -50,8 +50,7 @@ class _Rows:
 class SnowflakeConnection:
     """See `connection.CloudConnection`. Names are unquoted, as dbt writes them, so their case is Snowflake's."""
 
-    def __init__(self, warehouse: SnowflakeWarehouse, session: SnowflakeSession) -> None:
-        self._warehouse = warehouse
+    def __init__(self, session: SnowflakeSession) -> None:
         self._session = session
 
     def execute(self, query: str, parameters: Any = None) -> _Rows:
@@ -90,4 +89,4 @@ class SnowflakeConnection:
         self.define(f"comment on table {self.relation(schema, table)} is '{text}'")
 
     def define(self, statement: str) -> None:
-        self._warehouse.run_definitions([statement])
+        self._session.define(statement)

@@ -70,6 +70,11 @@ class SnowflakeSession:
             cursor.execute(*_bound(sql, parameters))
             return int(cursor.rowcount or 0)
 
+    def define(self, sql: str) -> None:
+        """Run DDL, which commits what the transaction has done so far."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(for_snowflake(sql))
+
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
     ) -> None:
@@ -131,8 +136,7 @@ class SnowflakeWarehouse:
         # Each commits by itself and is repeatable as it stands.
         with self._connected() as connection:
             for text in statements:
-                with connection.cursor() as cursor:
-                    cursor.execute(for_snowflake(text))
+                SnowflakeSession(connection).define(text)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
