@@ -5,6 +5,7 @@ which the connector takes for a busy service and repeats for minutes.
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import fakesnow.server
 from fakesnow.cursor import FakeSnowflakeCursor
 from snowflake.connector.errors import Error, ProgrammingError
@@ -15,6 +16,11 @@ PATCHED = [
     (fakesnow.server, "describe_as_rowtype"),
 ]
 
+_REFUSED = 1003
+#: Snowflake lets the second of two transactions wait for a lock and tells this when it has waited too long; here it
+#: is told at once.
+_LOCKED = 625
+
 
 def _told(unrepaired: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
@@ -24,7 +30,8 @@ def _told(unrepaired: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except Exception as error:
             told = f"{type(error).__name__}: {error}"
-            raise ProgrammingError(msg=told, errno=1003, sqlstate="42000") from error
+            number = _LOCKED if isinstance(error, duckdb.TransactionException) else _REFUSED
+            raise ProgrammingError(msg=told, errno=number, sqlstate="42000") from error
 
     return call
 
