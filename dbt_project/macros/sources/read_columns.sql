@@ -44,7 +44,9 @@
     {%- if kind == 'instant' -%}
         {%- if stored_type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'datetime', 'timestamp_us'] -%}
             {{ column }}
-        {%- elif 'timestamp' in stored_type or stored_type == 'date' -%}
+        {%- elif 'timestamp' in stored_type -%}
+            {{ zoned_to_instant(column) }}
+        {%- elif stored_type == 'date' -%}
             cast({{ column }} as timestamp)
         {%- elif stored_type in [
             'bigint', 'integer', 'int64', 'number', 'double', 'float64', 'float', 'hugeint', 'ubigint', 'uhugeint', 'uinteger', 'smallint'
