@@ -150,7 +150,7 @@ path_events as (
     where
         events_ever.unusable_reason is null
         and events_ever.loaded_at <= tick.tick_at
-        and events_ever.event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('events_ever.event_name', event_names_to_fill) }}
     union all
     select
         events_ever.source_name,
@@ -160,7 +160,7 @@ path_events as (
     where
         events_ever.unusable_reason is null
         and events_ever.loaded_at <= tick.tick_at
-        and events_ever.event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('events_ever.event_text', event_names_to_fill) }}
     {%- endif %}
 
 ),

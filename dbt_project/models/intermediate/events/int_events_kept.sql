@@ -5,8 +5,10 @@
     on_schema_change='fail'
 ) }}
 
+-- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
 -- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
+{% set names = names_on_path() %}
 
 with events_loaded as (
 
@@ -45,7 +47,11 @@ events_by_either_name as (
         occurred_at,
         loaded_at
     from events_loaded
-    where unusable_reason is null
+    where
+        unusable_reason is null
+        {%- if names %}
+        and {{ is_named('event_name', names) }}
+        {%- endif %}
     union all
     select
         source_name,
@@ -55,7 +61,12 @@ events_by_either_name as (
         occurred_at,
         loaded_at
     from events_loaded
-    where unusable_reason is null and event_text is not null
+    where
+        unusable_reason is null
+        and event_text is not null
+        {%- if names %}
+        and {{ is_named('event_text', names) }}
+        {%- endif %}
     {% if event_names_to_fill -%}
     -- Names that are new on a path: their whole history is read once.
     union all
@@ -69,7 +80,7 @@ events_by_either_name as (
     from events_ever
     where
         unusable_reason is null
-        and event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('event_name', event_names_to_fill) }}
     union all
     select
         source_name,
@@ -81,7 +92,7 @@ events_by_either_name as (
     from events_ever
     where
         unusable_reason is null
-        and event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('event_text', event_names_to_fill) }}
     {%- endif %}
 
 ),
