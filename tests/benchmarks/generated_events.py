@@ -8,7 +8,7 @@ Belongs here: the rows. Does not belong here: what is measured on them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -23,7 +23,7 @@ MILESTONE_EVENTS = (
 )
 DAYS = 180
 #: Loads end here; a tick whose clock is later reads all of it.
-ENDS_AT = datetime(2026, 6, 30)
+ENDS_AT = datetime(2026, 1, 31, tzinfo=UTC)
 SEED = 20
 _ORDINARY_NAMES = 45
 _MILESTONE_SHARE = 0.026
@@ -36,19 +36,24 @@ _TABLES = """
 create schema if not exists segment;
 create schema if not exists crm;
 create or replace table segment.tracks (
-    id varchar, event varchar, user_id varchar, context_group_id varchar, "timestamp" timestamp, received_at timestamp
+    id varchar, event varchar, user_id varchar, context_group_id varchar, "timestamp" timestamp,
+    received_at timestamp
 );
 create or replace table crm.accounts (
     account_id varchar, account_name varchar, segment varchar, signed_up_at timestamp, updated_at timestamp
 );
 """
-# `u` of a row and a purpose is uniform in [0, 1). A row that is sent again is an older one in all but its load time.
+# `u` of a row and a purpose is uniform in [0, 1). A row that is sent again is an older one in all but load time.
 _ROWS = """
 insert into segment.tracks
 with numbered as (
     select
         i,
-        case when u(i, 'again') < {duplicate} and i > 1000 then i - 1 - cast(floor(u(i, 'back') * 1000) as bigint) else i end as j
+        case
+            when u(i, 'again') < {duplicate} and i > 1000
+                then i - 1 - cast(floor(u(i, 'back') * 1000) as bigint)
+            else i
+        end as j
     from range({first}, {last}) as numbers (i)
 ),
 drawn as (
@@ -60,13 +65,14 @@ drawn as (
         cast(floor(u(j, 'user') * {users}) as bigint) as of_account,
         u(j, 'name') as name_drawn,
         u(j, 'milestone') as milestone_drawn,
-        case when u(j, 'late') < {late} then u(j, 'how late') * {late_days} * 86400e6 else u(j, 'how late') * 60e6 end as late_by
+        u(j, 'how late') * case when u(j, 'late') < {late} then {late_days} * 86400e6 else 60e6 end as late_by
     from numbered
 )
 select
     'e' || j,
     case
-        when name_drawn < {milestone} then {milestones}[1 + cast(floor(pow(milestone_drawn, 2) * {milestone_names}) as integer)]
+        when name_drawn < {milestone}
+            then {milestones}[1 + cast(floor(pow(milestone_drawn, 2) * {milestone_names}) as integer)]
         else 'Feature ' || cast(floor(u(j, 'feature') * {names}) as integer) || ' Used'
     end,
     'user_' || account || '_' || of_account,
@@ -95,8 +101,9 @@ class World:
     accounts: int
 
     @property
-    def begins_at(self) -> datetime:
-        return ENDS_AT - timedelta(days=DAYS)
+    def begins_at(self) -> str:
+        """When the first row was loaded, as SQL reads it."""
+        return (ENDS_AT - timedelta(days=DAYS)).strftime("%Y-%m-%d %H:%M:%S")
 
     def write(self, path: Path) -> None:
         """Tables `segment.tracks` and `crm.accounts` in the file, in the place of those that are there."""
@@ -133,6 +140,7 @@ def connected(
     connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit})
     connection.execute("set timezone = 'UTC'")
     connection.execute(
-        f"create or replace temp macro u(number, purpose) as hash(number, purpose, {SEED}) / 18446744073709551616.0"
+        "create or replace temp macro u(number, purpose) as "
+        f"hash(number, purpose, {SEED}) / 18446744073709551616.0"
     )
     return connection

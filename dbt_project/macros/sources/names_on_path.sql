@@ -8,6 +8,11 @@
     {{ return(run_query('select distinct event_name from ' ~ names ~ ' order by event_name').columns[0].values() | list) }}
 {%- endmacro %}
 
+{# Without a name every event is meant. #}
 {% macro is_named(column, names) -%}
-    {{ column }} in ({% for name in names %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    {%- if names -%}
+        {{ column }} in ({% for name in names %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
 {%- endmacro %}

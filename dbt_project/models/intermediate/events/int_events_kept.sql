@@ -49,9 +49,7 @@ events_by_either_name as (
     from events_loaded
     where
         unusable_reason is null
-        {%- if names %}
         and {{ is_named('event_name', names) }}
-        {%- endif %}
     union all
     select
         source_name,
@@ -64,9 +62,7 @@ events_by_either_name as (
     where
         unusable_reason is null
         and event_text is not null
-        {%- if names %}
         and {{ is_named('event_text', names) }}
-        {%- endif %}
     {% if event_names_to_fill -%}
     -- Names that are new on a path: their whole history is read once.
     union all
