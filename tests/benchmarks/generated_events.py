@@ -87,7 +87,7 @@ select
     'acct_' || i,
     'Account ' || i,
     'default',
-    timestamp '{begins}' + to_microseconds(cast(floor(u(i, 'sign-up') * {days} * 86400e6) as bigint)),
+    timestamp '{begins}' + to_microseconds(cast(floor(u(i, 'sign-up') * ({days} - 2) * 86400e6) as bigint)),
     timestamp '{begins}'
 from range({accounts}) as numbers (i)
 """

@@ -73,6 +73,7 @@ def _answer_from_here(adapter_class: Any, engine: str) -> None:
     adapter_class.get_columns_in_relation = get_columns_in_relation
     adapter_class.execute = execute
     adapter_class.set_relations_cache = lambda *_, **__: None
+    adapter_class.ConnectionManager.release = lambda _: None
     adapter_class.ConnectionManager.open = classmethod(lambda _, connection: connection)
 
 
