@@ -1,11 +1,11 @@
 """What new rows cost when there is a history: the product's models against a hand-written merge.
 
 python -m tests.benchmarks increment [--rows 1000000] [--accounts N] [--new 500 5000 50000 500000] [--rounds 3]
-                                     [--warehouse FILE] [--models milestones|tick]
+                                     [--warehouse FILE]
 
 Lets so many rows arrive, several times over, and after each arrival runs the product and the merge, each in a
 process of its own; both states are compared at the end, and the merge with a rebuild. Seconds are those of SQL.
-With `--models tick` all models of a tick are run. Not a test.
+All models of a tick are run. Not a test.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def main() -> None:
         if not path.exists():
             world.write(path)
         say(f"{chosen.rows:,} rows of {accounts:,} accounts")
-        measure(path, world, chosen.new, chosen.rounds, chosen.models)
+        measure(path, world, chosen.new, chosen.rounds)
 
 
-def measure(path: Path, world: World, sizes: list[int], rounds: int, models: str) -> None:
+def measure(path: Path, world: World, sizes: list[int], rounds: int) -> None:
     table = Table()
-    full = machine.in_a_process("tests.benchmarks.product", str(path), "full", models)
+    full = machine.in_a_process("tests.benchmarks.product", str(path), "full", "tick")
     table.add("full rebuild: milestone models", of_models(full["spent"], MILESTONE_MODELS), full["peak_mib"])
-    table.add("full rebuild: all that was built", sum(full["spent"].values()), full["peak_mib"])
+    table.add("full rebuild: whole tick", sum(full["spent"].values()), full["peak_mib"])
     _run(table, path, "by_hand", "full rebuild by hand")
     # The run after a full read compares the days of the overlap once.
-    machine.in_a_process("tests.benchmarks.product", str(path), "slice", models)
+    machine.in_a_process("tests.benchmarks.product", str(path), "slice", "tick")
     last = world.rows
     spent: dict[str, float] = {}
     for size in sizes:
@@ -58,16 +58,16 @@ def measure(path: Path, world: World, sizes: list[int], rounds: int, models: str
                 world.append(connection, last, last + size)
                 connection.execute("checkpoint")
             last += size
-            done = machine.in_a_process("tests.benchmarks.product", str(path), "slice", models)
+            done = machine.in_a_process("tests.benchmarks.product", str(path), "slice", "tick")
             spent = done["spent"] if size == JUDGED else spent
             table.add(
                 f"{size:,} new: milestone models",
                 of_models(done["spent"], MILESTONE_MODELS),
                 done["peak_mib"],
             )
-            table.add(f"{size:,} new: all that was built", sum(done["spent"].values()), done["peak_mib"])
+            table.add(f"{size:,} new: whole tick", sum(done["spent"].values()), done["peak_mib"])
             _run(table, path, "merge", f"{size:,} new: merge by hand")
-    table.tell(["full rebuild: milestone models", "full rebuild: all that was built"])
+    table.tell(["full rebuild: milestone models", "full rebuild: whole tick"])
     _tell_where(spent)
     _compare(path)
     if JUDGED in sizes:
@@ -75,16 +75,14 @@ def measure(path: Path, world: World, sizes: list[int], rounds: int, models: str
 
 
 def _judge(table: Table) -> None:
-    ours, whole = (
-        table.least(f"{JUDGED:,} new: {what}") for what in ("milestone models", "all that was built")
-    )
+    ours, whole = (table.least(f"{JUDGED:,} new: {what}") for what in ("milestone models", "whole tick"))
     machine.verdict(
         f"{JUDGED:,} new against the full rebuild, milestone models",
         ours / table.least("full rebuild: milestone models"), TARGET_OF_REBUILD,
     )  # fmt: skip
     machine.verdict(
-        f"{JUDGED:,} new against the full rebuild, all that was built",
-        whole / table.least("full rebuild: all that was built"), TARGET_OF_REBUILD,
+        f"{JUDGED:,} new against the full rebuild, whole tick",
+        whole / table.least("full rebuild: whole tick"), TARGET_OF_REBUILD,
     )  # fmt: skip
     merged = table.least(f"{JUDGED:,} new: merge by hand")
     machine.verdict(
@@ -135,6 +133,5 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--warehouse", help="a file that was generated with these rows and accounts, or a new one"
     )
-    parser.add_argument("--models", choices=("milestones", "tick"), default="milestones")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     return parser.parse_args()
