@@ -6,7 +6,6 @@ SQL per model, without dbt's parsing, compiling and logging. Does not belong her
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -37,6 +36,13 @@ _LEFT_OUT = ("resource_type:unit_test", "resource_type:test", "resource_type:see
 _NODE = re.compile(r'"node_id": "model\.milestone_agent\.(\w+)"')
 
 
+class _OneAtATime(DbtCall):
+    """One model at a time, so that the seconds of one are not those of another."""
+
+    def arguments(self, settings: Settings) -> list[str]:
+        return [*super().arguments(settings), "--threads", "1"]
+
+
 def prepared(path: Path) -> DbtSession:
     """The ledger's tables and the seeds; the dbt session that made them."""
     settings = Settings.from_environment({"MILESTONE_AGENT_DUCKDB_PATH": str(path)})
@@ -49,7 +55,7 @@ def prepared(path: Path) -> DbtSession:
 
 def build(session: DbtSession, selection: str, *, is_full: bool) -> dict[str, float]:
     """Seconds of SQL per model, what the model asks at compile time included."""
-    call = DbtCall("build", (SELECTIONS[selection],), exclude=_LEFT_OUT, is_full_refresh=is_full)
+    call = _OneAtATime("build", (SELECTIONS[selection],), exclude=_LEFT_OUT, is_full_refresh=is_full)
     with _timed_statements() as spent:
         for _ in session.run(call):
             pass
@@ -84,8 +90,6 @@ def of_models(spent: Mapping[str, float], names: tuple[str, ...]) -> float:
 
 def main() -> None:
     path, how, selection = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    # One model at a time, so that the seconds of one are not those of another.
-    os.environ["DBT_THREADS"] = "1"
     session = prepared(path)
     began = time.perf_counter()
     spent = build(session, selection, is_full=how == "full")

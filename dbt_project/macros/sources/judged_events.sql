@@ -89,7 +89,7 @@ events_judged as (
                 events_unioned.occurred_at
                 > {{ add_microseconds('events_unioned.loaded_at', 'limits.clock_skew_microseconds') }}
                 then 'in_the_future'
-            when events_unioned.event_name is null and events_unioned.event_text is null then 'no_event_name'
+            when coalesce(events_unioned.event_name, '') = '' and events_unioned.event_text is null then 'no_event_name'
             when events_unioned.user_id is null and events_unioned.group_hint is null then 'nobody'
         end as unusable_reason,
         events_unioned.occurred_at,

@@ -9,22 +9,10 @@
 -- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
 {% set names = names_on_path() %}
+{# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
+{% set events_loaded = ref('int_events_loaded') %}
 
-with events_loaded as (
-
-    select * from {{ ref('int_events_loaded') }}
-
-),
-
-{% if event_names_to_fill -%}
-events_ever as (
-
-    select * from {{ ref('int_events_unioned') }}
-
-),
-
-{% endif -%}
-event_names as (
+with event_names as (
 
     select distinct event_name from {{ ref('int_event_names') }}
 
@@ -46,7 +34,7 @@ events_by_either_name as (
         event_name,
         occurred_at,
         loaded_at
-    from events_loaded
+    from {{ events_loaded }}
     where
         unusable_reason is null
         and {{ is_named('event_name', names) }}
@@ -58,7 +46,7 @@ events_by_either_name as (
         event_text as event_name,
         occurred_at,
         loaded_at
-    from events_loaded
+    from {{ events_loaded }}
     where
         unusable_reason is null
         and event_text is not null
@@ -73,7 +61,7 @@ events_by_either_name as (
         event_name,
         occurred_at,
         loaded_at
-    from events_ever
+    from {{ ref('int_events_unioned') }}
     where
         unusable_reason is null
         and {{ is_named('event_name', event_names_to_fill) }}
@@ -85,7 +73,7 @@ events_by_either_name as (
         event_text as event_name,
         occurred_at,
         loaded_at
-    from events_ever
+    from {{ ref('int_events_unioned') }}
     where
         unusable_reason is null
         and {{ is_named('event_text', event_names_to_fill) }}
