@@ -28,6 +28,10 @@ _COMMANDS = {
         "dagster_project.cli.experiment:experiment",
         "Whether nudging shortens time to first value: the readout and its page.",
     ),
+    "forget": (
+        "dagster_project.cli.forget:forget_command",
+        "Forget a person in state, snapshots, marts, ledger and outbox.",
+    ),
     "ledger": ("dagster_project.cli.ledger:ledger", "Go live, see what is in doubt, answer it, stop sends."),
 }
 

@@ -7,8 +7,12 @@ from importlib import import_module
 
 #: name -> module, which has a `main()` that reads its options from the command line
 BENCHMARKS = {
+    "rebuild": "rebuild",
+    "increment": "increment",
+    "tick": "tick",
+    "peers": "peers",
     "ledger": "ledger",
-    "tick_cost": "tick_cost",
+    "estimate": "estimate",
     "million_accounts": "million_accounts",
     "experiment": "experiment",
 }

@@ -1,13 +1,13 @@
 {# The slices of slice_state, each moved on to the first day of loading whose number of raw rows is not the one that was
    read: an overlap is there for late rows, and where none came there is nothing to read again. A source without such a
    day is read from its newest day on. After a change of the models the whole overlap is read. #}
-{% macro slices_to_read(events) -%}
+{% macro slices_to_read() -%}
     {%- set slices = slice_state() -%}
     {%- set days = kept_relation('int_days_loaded') if slices else none -%}
     {%- if days is none or not computed_through() -%}
         {{ return(slices) }}
     {%- endif -%}
-    {%- set found = run_query(first_days_to_read(events, days, slices)) -%}
+    {%- set found = run_query(first_days_to_read(days, slices)) -%}
     {%- set first_days = {} -%}
     {%- for row in found.rows -%}
         {%- do first_days.update({row[0]: row[1][:26]}) -%}
@@ -22,7 +22,7 @@
     {{ return(moved) }}
 {%- endmacro %}
 
-{% macro first_days_to_read(events, days, slices) -%}
+{% macro first_days_to_read(days, slices) -%}
     select
         events_by_day.source_name,
         {{ instant_to_text('cast(coalesce(
@@ -31,12 +31,14 @@
         ) as timestamp)') }} as read_from
     from (
         select
-            source_name,
-            cast(loaded_partition as date) as loaded_on,
+            events.source_name,
+            cast(events.loaded_partition as date) as loaded_on,
             count(*) as event_rows
-        from {{ events }}
-        where loaded_partition is not null and ({{ is_in_slices(slices) }})
-        group by source_name, cast(loaded_partition as date)
+        from (
+            {{ judged_events(slices) | indent(12) }}
+        ) as events
+        where events.loaded_partition is not null
+        group by events.source_name, cast(events.loaded_partition as date)
     ) as events_by_day
     left join {{ days }} as days
         on

@@ -21,29 +21,37 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What was read is said by the events of this tick themselves: the days to read are found anew whenever they are asked
-   for, and a loader may have written in between. #}
+{# What was read is said by the days of this tick as they were counted: the days to read are found anew whenever they are
+   asked for, and a loader may have written in between. The days stand there as literals, so that the engine leaves the
+   history alone. #}
 {% macro forget_days_read_again() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
         where {% if slice_state() -%}
-            loaded_on = cast('1970-01-01' as date)
-            or exists (
-                select 1
-                from (
-                    select
-                        source_name as read_source_name,
-                        min(loaded_on) as first_loaded_on
-                    from {{ ref('int_events_loaded') }}
-                    where loaded_on > cast('1970-01-01' as date)
-                    group by source_name
-                ) as days_read
-                where
-                    days_read.read_source_name = source_name
-                    and days_read.first_loaded_on <= loaded_on
+            {%- set first_days = run_query(first_days_arriving()).rows -%}
+            (
+                loaded_on = cast('1970-01-01' as date)
+                {%- if first_days %}
+                or loaded_on >= cast('{{ first_days | map(attribute=1) | min }}' as date)
+                {%- endif %}
+            )
+            and (
+                loaded_on = cast('1970-01-01' as date)
+                {%- for row in first_days %}
+                or (source_name = '{{ row[0] }}' and loaded_on >= cast('{{ row[1] }}' as date))
+                {%- endfor %}
             )
         {%- else -%} 1 = 1 {%- endif %}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro first_days_arriving() -%}
+    select
+        source_name,
+        cast(min(loaded_on) as {{ dbt.type_string() }}) as first_loaded_on
+    from {{ ref('int_days_arriving') }}
+    where loaded_on > cast('1970-01-01' as date)
+    group by source_name
 {%- endmacro %}
 
 {% macro forget_everything_unless_computed() -%}

@@ -2,16 +2,12 @@
 {% set slices = slice_state() %}
 {% set events_kept_before = kept_relation('int_events_kept') if slices else none %}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if slices else [] %}
+{# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
+{% set events = ref('int_events_loaded') %}
 
 -- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 
-with events as (
-
-    select * from {{ ref('int_events_loaded') }}
-
-),
-
-event_names as (
+with event_names as (
 
     select distinct event_name from {{ ref('int_event_names') }}
 
@@ -66,7 +62,7 @@ watermarks_read as (
     select
         events.source_name,
         max(events.received_at) as received_through
-    from events
+    from {{ events }} as events
     cross join tick
     where
         events.loaded_at <= tick.tick_at
@@ -118,7 +114,7 @@ path_events as (
     select
         events.source_name,
         events.event_name
-    from events
+    from {{ events }} as events
     cross join tick
     where
         events.unusable_reason is null
@@ -127,7 +123,7 @@ path_events as (
     select
         events.source_name,
         events.event_text as event_name
-    from events
+    from {{ events }} as events
     cross join tick
     where
         events.unusable_reason is null
@@ -150,7 +146,7 @@ path_events as (
     where
         events_ever.unusable_reason is null
         and events_ever.loaded_at <= tick.tick_at
-        and events_ever.event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('events_ever.event_name', event_names_to_fill) }}
     union all
     select
         events_ever.source_name,
@@ -160,7 +156,7 @@ path_events as (
     where
         events_ever.unusable_reason is null
         and events_ever.loaded_at <= tick.tick_at
-        and events_ever.event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('events_ever.event_text', event_names_to_fill) }}
     {%- endif %}
 
 ),

@@ -8,30 +8,19 @@
 -- Written last, so that a tick that fails before has its days read again.
 -- depends_on: {{ ref('int_slices_loaded') }}
 
-with events as (
+with days_arriving as (
 
-    select * from {{ ref('int_events_loaded') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of') }}
+    select * from {{ ref('int_days_arriving') }}
 
 ),
 
--- A row that a fast clock has loaded ahead of time is not counted: its day differs from what is there and is read
--- again.
 final as (
 
     select
-        events.source_name,
-        events.loaded_on,
-        cast(count(*) as bigint) as event_rows
-    from events
-    cross join as_of
-    where coalesce(events.loaded_at, as_of.tick_at) <= as_of.tick_at
-    group by events.source_name, events.loaded_on
+        source_name,
+        loaded_on,
+        event_rows
+    from days_arriving
 
 )
 

@@ -7,24 +7,14 @@
     on_schema_change='fail'
 ) }}
 
+-- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
 -- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
+{% set names = names_on_path() %}
+{# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
+{% set events_loaded = ref('int_events_loaded') %}
 
-with events_loaded as (
-
-    select * from {{ ref('int_events_loaded') }}
-
-),
-
-{% if event_names_to_fill -%}
-events_ever as (
-
-    select * from {{ ref('int_events_unioned') }}
-
-),
-
-{% endif -%}
-event_names as (
+with event_names as (
 
     select distinct event_name from {{ ref('int_event_names') }}
 
@@ -46,8 +36,10 @@ events_by_either_name as (
         event_name,
         occurred_at,
         loaded_at
-    from events_loaded
-    where unusable_reason is null
+    from {{ events_loaded }}
+    where
+        unusable_reason is null
+        and {{ is_named('event_name', names) }}
     union all
     select
         source_name,
@@ -56,8 +48,11 @@ events_by_either_name as (
         event_text as event_name,
         occurred_at,
         loaded_at
-    from events_loaded
-    where unusable_reason is null and event_text is not null
+    from {{ events_loaded }}
+    where
+        unusable_reason is null
+        and event_text is not null
+        and {{ is_named('event_text', names) }}
     {% if event_names_to_fill -%}
     -- Names that are new on a path: their whole history is read once.
     union all
@@ -68,10 +63,10 @@ events_by_either_name as (
         event_name,
         occurred_at,
         loaded_at
-    from events_ever
+    from {{ ref('int_events_unioned') }}
     where
         unusable_reason is null
-        and event_name in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('event_name', event_names_to_fill) }}
     union all
     select
         source_name,
@@ -80,10 +75,10 @@ events_by_either_name as (
         event_text as event_name,
         occurred_at,
         loaded_at
-    from events_ever
+    from {{ ref('int_events_unioned') }}
     where
         unusable_reason is null
-        and event_text in ({% for name in event_names_to_fill %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        and {{ is_named('event_text', event_names_to_fill) }}
     {%- endif %}
 
 ),

@@ -1,7 +1,9 @@
--- Raw tables are read once a tick, here; everything that asks for new events reads this copy of the slice.
+{{ config(materialized='view') }}
+
+-- depends_on: {{ ref('int_events_copied') }}, {{ ref('int_events_arriving') }}
 with events as (
 
-    select * from {{ ref('int_events_arriving') }}
+    select * from {{ ref('int_events_copied') if slice_state() else ref('int_events_arriving') }}
 
 ),
 

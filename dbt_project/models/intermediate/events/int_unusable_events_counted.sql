@@ -5,6 +5,8 @@
     on_schema_change='fail'
 ) }}
 
+-- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
+
 with events as (
 
     select * from {{ ref('int_events_loaded') }}

@@ -31,8 +31,7 @@ group_calls_since_last_read as (
     select * from group_calls
     {%- if read_from %}
     where
-        loaded_partition >= {{ instant_literal(read_from) }}
-        or loaded_partition is null
+        {{ is_loaded_since(read_from) }}
     {%- endif %}
 
 ),

@@ -1,11 +1,9 @@
 {{ config(materialized='view') }}
 
-{% set slices = slice_state() %}
 {# An engine may write out a CTE that is read more than once, and this one is everybody. #}
 {% set identities = ref('int_identities_resolved') %}
 
 -- Whether the milestone, or a later one, was reached since the plan was made.
--- depends_on: {{ ref('int_slices_loaded') }}
 
 with nudges as (
 
@@ -25,9 +23,9 @@ accounts as (
 
 ),
 
-events as (
+events_since_plan as (
 
-    select * from {{ ref('int_events_arriving') }}
+    select * from {{ ref('int_events_since_plan') }}
     where unusable_reason is null
 
 ),
@@ -47,18 +45,6 @@ event_names as (
 path as (
 
     select * from {{ ref('int_critical_path') }}
-
-),
-
--- What the plan has read is in the plan. Its bounds are literals, so that the engine skips the rest; the events have
--- none of their own in a first tick, where there is most to skip.
-events_since_plan as (
-
-    select * from events
-    {%- if slices %}
-    where
-        {{ is_in_slices(slices) }}
-    {%- endif %}
 
 ),
 

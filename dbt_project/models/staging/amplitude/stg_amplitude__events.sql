@@ -22,7 +22,7 @@ renamed as (
 
     select
         coalesce(nullif(insert_id, ''), uuid) as event_id,
-        nullif(event_type, '') as event_name,
+        event_type as event_name,
         nullif(user_id, '') as user_id,
         {{ first_json_text(adapter.quote('groups'), var('amplitude_group_types')) }} as group_hint,
         event_time as occurred_at,

@@ -21,7 +21,7 @@ renamed as (
 
     select
         insert_id as event_id,
-        nullif(event, '') as event_name,
+        event as event_name,
         nullif(distinct_id, '') as user_id,
         {{ first_json_text('properties', var('mixpanel_group_properties')) }} as group_hint,
         {{ adapter.quote('time') }} as occurred_at,

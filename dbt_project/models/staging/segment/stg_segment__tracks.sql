@@ -23,7 +23,7 @@ renamed as (
 
     select
         id as event_id,
-        nullif(event, '') as event_name,
+        event as event_name,
         nullif(event_text, '') as event_text,
         nullif(user_id, '') as user_id,
         nullif(context_group_id, '') as group_hint,
