@@ -21,7 +21,7 @@ from dagster_project.forgetting_files import clear_outbox
 from dagster_project.forgetting_whom import Person, RawRows, person_of, raw_rows_of
 from dagster_project.marts_copy import copy_marts
 from dagster_project.settings import OWN_SCHEMAS, Settings
-from dagster_project.warehouse import quoted, writing
+from dagster_project.warehouse import quoted, writing_file
 from nudge_senders.errors import LeaseHeld
 from nudge_senders.identity import load_hash_key, recipient_hash
 from nudge_senders.ledger import open_ledger
@@ -57,7 +57,7 @@ def forget(settings: Settings, person: str, *, clock: Clock = system_clock) -> F
 
     Raises `Refused` on another target than DuckDB or without a ledger, `WarehouseBusy` while a tick runs.
     """
-    if settings.target != "duckdb":
+    if not settings.is_embedded:
         raise Refused(f"forget works on DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}.")
     if not settings.duckdb_path.is_file():
         raise Refused(f"There is no warehouse at {settings.duckdb_path}.")
@@ -81,7 +81,7 @@ def forget(settings: Settings, person: str, *, clock: Clock = system_clock) -> F
 
 def _forget(settings: Settings, wanted: str, clock: Clock) -> Forgotten:
     key = load_hash_key(os.environ, settings.home)
-    with writing(settings) as connection:
+    with writing_file(settings) as connection:
         person = person_of(connection, settings, wanted, key)
         raw = tuple(raw_rows_of(connection, settings, person))
         connection.execute("begin")
