@@ -17,11 +17,10 @@ from dagster_project.manifest import load_manifest
 from dagster_project.settings import Settings
 from dagster_project.should_tick import Verdict, should_tick
 from dagster_project.watching import attempts
+from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.service import PREFIX, Service, standing_in
 
-pytest.importorskip("dbt.adapters.bigquery", reason="run: uv sync --group engines")
-pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 
 @pytest.fixture
