@@ -258,7 +258,28 @@ _LIST_BY_TEXT = Case(
     is_aggregate=True,
 )
 
+_PART = Case(
+    macro="part_of",
+    # Beyond the last part one engine has nothing and another an empty text.
+    within="coalesce({}, '')",
+    arguments={"text": "raw", "separator": "|", "position": "place"},
+    inputs={"raw": "text", "place": "integer"},
+    gives="text",
+    rows=[
+        ("Report Created|report_created", 0, "Report Created"),
+        ("Report Created|report_created", 1, "report_created"),
+        ("Report Created|report_created", 2, ""),
+        ("one", 0, "one"),
+        ("a||b", 1, ""),
+        ("a||b", 2, "b"),
+        ("", 0, ""),
+        ("Zürich|日本", 1, "日本"),
+        (None, 0, ""),
+    ],
+)
+
 CASES = [
+    _PART,
     _HASH,
     _BUCKET,
     _JSON,
