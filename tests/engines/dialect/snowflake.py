@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dbt.cli.main import dbtRunner
 
@@ -29,7 +30,7 @@ def compiled_for_snowflake(folder: Path) -> Mapping[str, str]:
 
         logging.getLogger("sqlglot").setLevel(logging.ERROR)
         with fakesnow.patch(), only_these_settings(_SETTINGS):
-            outcome = dbtRunner().invoke(
+            outcome: Any = dbtRunner().invoke(
                 [
                     "compile",
                     *("--project-dir", str(SHIPPED_PROJECT)),

@@ -86,7 +86,7 @@ def type_of(kind: str) -> Type:
 
 def kind_of(column_type: Type) -> str:
     """Its name, such as TIMESTAMP."""
-    return TypeKind(column_type.type_kind).name.removeprefix("TYPE_")
+    return str(TypeKind(column_type.type_kind).name).removeprefix("TYPE_")
 
 
 def _relation(path: list[str]) -> Relation:
