@@ -15,11 +15,9 @@ from dagster_project.connection import in_named_values
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
-from nudge_senders.ledger.bigquery_jobs import BigQueryJobs, client_of
+from nudge_senders.ledger.bigquery_jobs import CATALOGUE_SECONDS_AT_MOST, BigQueryJobs, client_of, patience
 from nudge_senders.ledger.bigquery_warehouse import BigQuerySession, BigQueryWarehouse
 from nudge_senders.ledger.statements import checked_identifier
-
-_SECONDS_AT_MOST = 60
 
 
 @contextmanager
@@ -35,6 +33,20 @@ def reading_bigquery(settings: Settings) -> Iterator[BigQueryConnection]:
         raise Refused(str(error)) from error
     except LedgerUnreadable as error:
         raise Refused(f"BigQuery could not be read: {error}") from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the catalogue does not answer as a refusal of one line."""
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError, RequestException, OSError) as error:
+        first_line = str(error).partition("\n")[0][:300]
+        raise Refused(f"BigQuery's catalogue could not be read: {first_line}") from error
 
 
 class _Rows:
@@ -70,11 +82,14 @@ class BigQueryConnection:
     def relations_of(self, schema: str) -> list[str]:
         from google.api_core.exceptions import NotFound
 
-        try:
-            listed = self._client.list_tables(self._dataset(schema), timeout=_SECONDS_AT_MOST)
-            return sorted(item.table_id for item in listed)
-        except NotFound:
-            return []
+        with _told():
+            try:
+                listed = self._client.list_tables(
+                    self._dataset(schema), retry=patience(), timeout=CATALOGUE_SECONDS_AT_MOST
+                )
+                return sorted(item.table_id for item in listed)
+            except NotFound:
+                return []
 
     def relation(self, schema: str, table: str) -> str:
         return f"`{self._dataset(schema)}.{checked_identifier(table)}`"
@@ -90,7 +105,10 @@ class BigQueryConnection:
         found = self._table(schema, table)
         if found is not None:
             found.description = text
-            self._client.update_table(found, ["description"], timeout=_SECONDS_AT_MOST)
+            with _told():
+                self._client.update_table(
+                    found, ["description"], retry=patience(), timeout=CATALOGUE_SECONDS_AT_MOST
+                )
 
     def define(self, statement: str) -> None:
         self._warehouse.run_definitions([statement])
@@ -98,10 +116,13 @@ class BigQueryConnection:
     def _table(self, schema: str, table: str) -> Any:
         from google.api_core.exceptions import NotFound
 
-        try:
-            return self._client.get_table(f"{self._dataset(schema)}.{table}", timeout=_SECONDS_AT_MOST)
-        except NotFound:
-            return None
+        with _told():
+            try:
+                return self._client.get_table(
+                    f"{self._dataset(schema)}.{table}", retry=patience(), timeout=CATALOGUE_SECONDS_AT_MOST
+                )
+            except NotFound:
+                return None
 
     def _dataset(self, schema: str) -> str:
         return f"{self._client.project}.{checked_identifier(schema)}"

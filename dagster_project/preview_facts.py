@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.errors import Refused
 from dagster_project.settings import Settings
 from dagster_project.validation.source_shapes import Catalogue, read_catalogue
 from dagster_project.validation.warehouse import reading
@@ -34,7 +35,12 @@ class NudgeFacts:
 
 
 def nudge_facts(settings: Settings, nudge_id: str) -> NudgeFacts:
-    """Everything about one nudge_id. Raises as `reading` does."""
+    """Everything about one nudge_id. Raises as `reading` does, and `Refused` on a target that is not
+    DuckDB."""
+    if not settings.is_embedded:
+        raise Refused(
+            f"A nudge is previewed on DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}."
+        )
     with reading(settings) as connection:
         look = _Look(connection, read_catalogue(connection), settings)
         decision = look.row("onboarding", "fct_nudge_decisions", nudge_id=nudge_id)

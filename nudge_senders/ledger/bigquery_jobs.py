@@ -32,6 +32,8 @@ API_ENDPOINT = "MILESTONE_AGENT_BIGQUERY_API_ENDPOINT"
 #: A ledger's statement reads some hundred megabytes at most; more is a mistake that somebody pays for.
 MOST_BYTES_BILLED = 20 * 1024**3
 _SECONDS_AT_MOST = 120
+#: For what the API knows without a job, the library's own repeats included.
+CATALOGUE_SECONDS_AT_MOST = 30.0
 
 
 def open_bigquery(dataset: str, environ: Mapping[str, str]) -> BigQueryWarehouse:
@@ -68,6 +70,13 @@ def client_of(environ: Mapping[str, str]) -> Any:
         ) from error
 
 
+def patience() -> Any:
+    """The library's way of asking the catalogue again for half a minute; by itself it goes on for ten."""
+    from google.cloud.bigquery import DEFAULT_RETRY
+
+    return DEFAULT_RETRY.with_timeout(CATALOGUE_SECONDS_AT_MOST)
+
+
 class BigQueryJobs:
     """See `bigquery_warehouse.Jobs`. `client` is a google.cloud.bigquery.Client."""
 
@@ -79,10 +88,13 @@ class BigQueryJobs:
     def dataset_exists(self) -> bool:
         from google.api_core.exceptions import NotFound
 
-        try:
-            found = self._client.get_dataset(self._dataset, timeout=_SECONDS_AT_MOST)
-        except NotFound:
-            return False
+        with _meaning():
+            try:
+                found = self._client.get_dataset(
+                    self._dataset, retry=patience(), timeout=CATALOGUE_SECONDS_AT_MOST
+                )
+            except NotFound:
+                return False
         # Of a transaction's first statement nothing tells where it belongs.
         self._location = self._location or found.location
         return True
@@ -141,6 +153,7 @@ def _result_of(running: Any) -> JobResult:
 def _meaning() -> Iterator[None]:
     """The library's errors by what they mean here."""
     from google.api_core import exceptions
+    from google.auth.exceptions import GoogleAuthError, TransportError
     from requests.exceptions import RequestException
 
     try:
@@ -149,8 +162,10 @@ def _meaning() -> Iterator[None]:
         raise JobPutOff("rateLimitExceeded") from error
     except (exceptions.ServerError, exceptions.RetryError) as error:
         raise JobUnanswered(type(error).__name__) from error
-    except (RequestException, ConnectionError, TimeoutError) as error:
+    except (RequestException, ConnectionError, TimeoutError, TransportError) as error:
         raise JobUnanswered(type(error).__name__) from error
+    except GoogleAuthError as error:
+        raise JobFailed(f"the credentials are refused ({type(error).__name__})") from error
     except exceptions.GoogleAPICallError as error:
         reason = str(error.errors[0].get("reason", "")) if error.errors else ""
         if reason in QUOTA_REASONS:

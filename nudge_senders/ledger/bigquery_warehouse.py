@@ -85,7 +85,8 @@ class JobFailed(Exception):
 class Jobs(Protocol):
     """BigQuery as the ledger uses it."""
 
-    def dataset_exists(self) -> bool: ...
+    def dataset_exists(self) -> bool:
+        """Raises JobPutOff, JobUnanswered or JobFailed when nobody says."""
 
     def insert(self, job: Job) -> JobResult:
         """Run the job and wait for it. Raises JobExists, JobPutOff, JobUnanswered or JobFailed."""
@@ -137,7 +138,12 @@ class BigQueryWarehouse:
 
     def exists(self) -> bool:
         # Asked before every transaction, and a dataset stays once it is there.
-        self._is_there = self._is_there or self._jobs.dataset_exists()
+        try:
+            self._is_there = self._is_there or self._jobs.dataset_exists()
+        except (JobFailed, JobPutOff, JobUnanswered) as error:
+            raise LedgerUnreadable(
+                f"BigQuery did not say whether the dataset {self._dataset} is there: {error}"
+            ) from error
         return self._is_there
 
     @contextmanager

@@ -87,7 +87,7 @@ def _cast(node: exp.Expression) -> exp.Expression:
     assert isinstance(node, exp.Cast)
     kind = node.to.this
     is_safe = isinstance(node, exp.TryCast)
-    if kind == exp.DataType.Type.TEXT and not isinstance(node.this, (exp.Literal, exp.Null)):
+    if kind == exp.DataType.Type.TEXT and not (isinstance(node.this, exp.Null) or node.this.is_string):
         return _call("bq_string", node.this)
     if kind == exp.DataType.Type.BIGINT and is_safe:
         return _call("bq_safe_int64", node.this)
@@ -98,6 +98,11 @@ def _data_type(node: exp.Expression) -> exp.Expression:
     if node.this == exp.DataType.Type.DECIMAL and not node.expressions:
         return exp.DataType.build("decimal(38, 9)", dialect="duckdb")
     return node
+
+
+def _regexp_extract(node: exp.Expression) -> exp.Expression:
+    # What does not match is NULL; DuckDB gives an empty text.
+    return exp.Nullif(this=node.copy(), expression=exp.Literal.string(""))
 
 
 def _unix_to_time(node: exp.Expression) -> exp.Expression:
@@ -118,5 +123,6 @@ _REPAIRS: dict[type, Callable[[exp.Expression], exp.Expression]] = {
     exp.TryCast: _cast,
     exp.DataType: _data_type,
     exp.Div: lambda node: _call("bq_divide", node.this, node.expression),
+    exp.RegexpExtract: _regexp_extract,
     exp.UnixToTime: _unix_to_time,
 }

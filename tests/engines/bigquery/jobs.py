@@ -72,6 +72,8 @@ class Jobs:
             self._run(record, content)
         except Refusal as refusal:
             record.failure = refusal
+        if "query" in configuration:
+            self._log(record, configuration["query"])
         return record, fault
 
     def get(self, job_id: str) -> JobRecord:
@@ -96,32 +98,27 @@ class Jobs:
 
     def _run_query(self, record: JobRecord, query: dict[str, Any]) -> None:
         session_id = _session_of(query)
-        try:
-            if query["query"].strip().lower().startswith("call bq.abort_session"):
-                record.outcome = Outcome("CALL")
-                self._project.end_session(session_id or "")
-                return
-            trees = parsed(query["query"])
-            record.outcome.kind = kind_of(trees[0]) if len(trees) == 1 else "SCRIPT"
-            if record.configuration.get("dryRun"):
-                return
-            if query.get("createSession"):
-                session_id = record.session_id = self._project.begin_session()
-            given = query.get("queryParameters", [])
-            types = {each["name"]: parameter_type(each["parameterType"]) for each in given}
-            values = {
-                each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given
-            }
-            for tree in trees:
-                record.outcome = self._project.run(tree, values, types, session_id)
-            if len(trees) > 1:
-                record.outcome.kind = "SCRIPT"
-        except Refusal as refusal:
-            record.failure = refusal
-        finally:
-            self._log(record, query, session_id)
+        if query["query"].strip().lower().startswith("call bq.abort_session"):
+            record.outcome = Outcome("CALL")
+            self._project.end_session(session_id or "")
+            return
+        trees = parsed(query["query"])
+        record.outcome.kind = kind_of(trees[0]) if len(trees) == 1 else "SCRIPT"
+        if record.configuration.get("dryRun"):
+            return
+        if query.get("createSession"):
+            session_id = record.session_id = self._project.begin_session()
+        given = query.get("queryParameters", [])
+        types = {each["name"]: parameter_type(each["parameterType"]) for each in given}
+        values = {
+            each["name"]: parameter_value(each["parameterType"], each["parameterValue"]) for each in given
+        }
+        for tree in trees:
+            record.outcome = self._project.run(tree, values, types, session_id)
+        if len(trees) > 1:
+            record.outcome.kind = "SCRIPT"
 
-    def _log(self, record: JobRecord, query: dict[str, Any], session_id: str | None) -> None:
+    def _log(self, record: JobRecord, query: dict[str, Any]) -> None:
         failure = record.failure
         rest = {name: value for name, value in query.items() if name != "query"}
         self._statements.add(
@@ -129,7 +126,7 @@ class Jobs:
                 query["query"],
                 record.job_id,
                 record.outcome.kind,
-                session_id,
+                record.session_id or _session_of(query),
                 record.configuration.get("labels", {}),
                 {**{name: value for name, value in record.configuration.items() if name != "query"}, **rest},
                 f"{failure.reason}: {failure.message}" if failure else None,

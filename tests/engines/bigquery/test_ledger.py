@@ -6,6 +6,7 @@ What the ledger means by its statements is tested in `tests/nudge_senders`; here
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from dagster_project.errors import Refused
+from dagster_project.settings import Settings
+from dagster_project.warehouse import columns_of, reading
 from nudge_senders.clock import system_clock
 from nudge_senders.errors import LeaseHeld, LedgerUnreadable
-from nudge_senders.ledger import Lease, Ledger
+from nudge_senders.ledger import Lease, Ledger, bigquery_jobs, open_ledger
 from nudge_senders.ledger.bigquery_jobs import BigQueryJobs, client_of
 from nudge_senders.ledger.bigquery_warehouse import BigQueryWarehouse, Job, JobExists
 from nudge_senders.ledger.warehouse import CollidedTransaction
@@ -126,8 +130,8 @@ def test_a_job_that_is_asked_for_again_is_not_run_again(book: Book) -> None:
 
 
 def test_values_come_back_as_they_were_given(book: Book) -> None:
-    why = "it's \"quoted\" \\ and ünïcode\nin two lines"
-    until = system_clock().replace(microsecond=123457)
+    why = 'it\'s "quoted" \\ and ünïcode\nin two lines'
+    until = system_clock().replace(microsecond=123457) + timedelta(hours=1)
     book.ledger().append_halt(scope="channel:email", who="o'hara", why=why, until_at=until)
 
     [halt] = book.ledger().halts()
@@ -203,7 +207,10 @@ def test_a_job_that_failed_by_itself_is_asked_for_under_another_id(book: Book, s
 def test_a_statement_that_failed_within_a_transaction_takes_all_of_it_back(
     book: Book, stand_in: StandIn
 ) -> None:
-    with pytest.raises(LedgerUnreadable, match="refused a statement"), book.warehouse.transaction() as session:
+    with (
+        pytest.raises(LedgerUnreadable, match="refused a statement"),
+        book.warehouse.transaction() as session,
+    ):
         session.run(f"insert into {book.schema}.nudge_halts (halt_id, why) values ('h', 'never')")
         stand_in.faults.add("failed_job", "^select", reason="backendError")
         session.run(f"select count(*) as n from {book.schema}.nudge_halts")
@@ -248,3 +255,22 @@ def test_every_job_has_its_labels_and_a_bound_on_its_bill(book: Book, stand_in: 
         assert job.job_id.startswith("milestone_agent_")
         assert job.labels["product"] == "milestone_agent"
         assert job.configuration["maximumBytesBilled"] == str(20 * 1024**3)
+
+
+def test_a_service_that_cannot_be_reached_is_given_up_within_its_time(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bigquery_jobs, "CATALOGUE_SECONDS_AT_MOST", 0.5)
+    for name, value in service.environ.items():
+        monkeypatch.setenv(name, value)
+    # Nobody listens there.
+    monkeypatch.setenv("MILESTONE_AGENT_BIGQUERY_API_ENDPOINT", "http://127.0.0.1:9")
+    unreachable = open_ledger(
+        tmp_path / "w.duckdb", schema="nudges", clock=system_clock, target="bigquery", environ=os.environ
+    )
+
+    with pytest.raises(LedgerUnreadable, match="did not say whether the dataset nudges is there"):
+        unreachable.is_migrated()
+    settings = Settings.from_environment(os.environ)
+    with pytest.raises(Refused, match="catalogue could not be read"), reading(settings) as connection:
+        columns_of(connection, "crm", "accounts")
