@@ -1,7 +1,8 @@
-"""The histories that all engines are given, each as a few DuckDB files to load and build one after the other.
+"""The histories that all engines are given, each as a few DuckDB files to load and build one after the
+other.
 
-A demo is what the pipeline is for; a generated history is what loaders do to it: rows that come late, twice, without
-values, in other zones, under ids such as `NA`.
+A demo is what the pipeline is for; a generated history is what loaders do to it: rows that come late,
+twice, without values, in other zones, under ids such as `NA`.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ def _a_merge_takes_expressions_within_a_transaction(connection: Any) -> bool:
         "insert into probes.merged select 1, '2026-01-02'::timestamp_ntz",
         "commit",
         "begin transaction",
-        "merge into probes.merged as dest using (select 1 as id, '2026-01-01'::timestamp_ntz as since union all "
-        "select 2, '2026-01-03'::timestamp_ntz) as src on dest.id = src.id "
+        "merge into probes.merged as dest using (select 1 as id, '2026-01-01'::timestamp_ntz as since "
+        "union all select 2, '2026-01-03'::timestamp_ntz) as src on dest.id = src.id "
         "when matched then update set since = least(dest.since, src.since) "
         "when not matched then insert (id, since) values (id, since)",
     )
