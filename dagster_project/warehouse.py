@@ -34,6 +34,12 @@ def reading(settings: Settings, *, patience_seconds: float = 30.0) -> Iterator[C
         with reading_bigquery(settings) as cloud:
             yield cloud
         return
+    if settings.target == "snowflake":
+        from dagster_project.snowflake_connection import reading_snowflake
+
+        with reading_snowflake(settings) as snowflake:
+            yield snowflake
+        return
     with reading_file(settings, patience_seconds=patience_seconds) as connection:
         yield connection
 

@@ -1,8 +1,8 @@
 """Which tests every run takes, and what all folders share.
 
-Belongs here: the markers `full`, `matrix`, `engines` and `simulation`, and the one parse of the dbt project. A
-plain run takes a slice; `-m` with one of these runs the rest, `-m "full or not full"` all. Does not
-belong here: fixtures of one folder.
+Belongs here: the markers `full`, `matrix`, `engines` and `simulation`, and the one parse of the dbt
+project. A plain run takes a slice; `-m` with one of these runs the rest, `-m "full or not full"` all. Does
+not belong here: fixtures of one folder.
 """
 
 import os

@@ -16,20 +16,12 @@ from typing import Any
 
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.dialects import for_snowflake, snowflake_type
+from nudge_senders.ledger.snowflake_connection import connection_settings
 from nudge_senders.ledger.statements import bind, checked_identifier
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
 
-LOCK_TIMEOUT_SECONDS = 60
-_SECONDS_AT_MOST = 120
 #: 000625: a statement was given up because another transaction holds what it waits for.
 _COLLISIONS = frozenset({625})
-_REQUIRED = {
-    "account": "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT",
-    "user": "MILESTONE_AGENT_SNOWFLAKE_USER",
-    "password": "DBT_ENV_SECRET_SNOWFLAKE_PASSWORD",
-    "database": "MILESTONE_AGENT_SNOWFLAKE_DATABASE",
-    "warehouse": "MILESTONE_AGENT_SNOWFLAKE_WAREHOUSE",
-}
 _MARK = "\0"
 _MARKED = re.compile(_MARK + r"(\w+)")
 
@@ -40,10 +32,7 @@ Connect = Callable[[], Any]
 def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehouse:
     """The ledger in this schema. Contacts nothing yet. Raises SenderMisconfigured, which names the variables
     or the extra that is missing."""
-    values = {name: environ.get(variable, "").strip() for name, variable in _REQUIRED.items()}
-    missing = [_REQUIRED[name] for name, value in values.items() if not value]
-    if missing:
-        raise SenderMisconfigured(f"the ledger on Snowflake needs {', '.join(missing)}")
+    settings = connection_settings(environ)
     try:
         import snowflake.connector as connector
     except ImportError as error:
@@ -52,17 +41,7 @@ def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehous
         ) from error
 
     def connect() -> Any:
-        return connector.connect(
-            **values,
-            autocommit=False,
-            login_timeout=30,
-            network_timeout=_SECONDS_AT_MOST,
-            session_parameters={
-                "TIMEZONE": "UTC",
-                "LOCK_TIMEOUT": LOCK_TIMEOUT_SECONDS,
-                "QUERY_TAG": "milestone_agent ledger",
-            },
-        )
+        return connector.connect(**settings)
 
     return SnowflakeWarehouse(connect, schema)
 
@@ -74,16 +53,27 @@ class SnowflakeSession:
         self._connection = connection
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        names, rows = self.names_and_rows(sql, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def names_and_rows(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """As `run`, for statements whose columns need not have names of their own."""
         with self._connection.cursor() as cursor:
             cursor.execute(*_bound(sql, parameters))
             # Snowflake tells unquoted names in capitals.
-            names = [str(column[0]).lower() for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return [str(column[0]).lower() for column in cursor.description or []], cursor.fetchall()
 
     def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         with self._connection.cursor() as cursor:
             cursor.execute(*_bound(sql, parameters))
             return int(cursor.rowcount or 0)
+
+    def define(self, sql: str) -> None:
+        """Run DDL, which commits what the transaction has done so far."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(for_snowflake(sql))
 
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
@@ -146,8 +136,7 @@ class SnowflakeWarehouse:
         # Each commits by itself and is repeatable as it stands.
         with self._connected() as connection:
             for text in statements:
-                with connection.cursor() as cursor:
-                    cursor.execute(for_snowflake(text))
+                SnowflakeSession(connection).define(text)
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
@@ -172,6 +161,8 @@ class SnowflakeWarehouse:
 def _bound(sql: str, parameters: Mapping[str, object] | None) -> tuple[str, dict[str, object]]:
     """In the connector's own way of naming values, `%(name)s`."""
     text, values = bind(for_snowflake(sql), parameters or {}, _MARK)
+    # The connector looks at a value's class, and refuses the words of our vocabulary as they are.
+    values = {name: str(value) if isinstance(value, str) else value for name, value in values.items()}
     return _MARKED.sub(r"%(\1)s", text.replace("%", "%%")), values
 
 

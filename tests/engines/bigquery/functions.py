@@ -89,7 +89,7 @@ def _cast(node: exp.Expression) -> exp.Expression:
     assert isinstance(node, exp.Cast)
     kind = node.to.this
     is_safe = isinstance(node, exp.TryCast)
-    if kind == exp.DataType.Type.TEXT and not isinstance(node.this, (exp.Literal, exp.Null)):
+    if kind == exp.DataType.Type.TEXT and not (isinstance(node.this, exp.Null) or node.this.is_string):
         return _call("bq_string", node.this)
     if kind == exp.DataType.Type.BIGINT and is_safe:
         return _call("bq_safe_int64", node.this)

@@ -26,10 +26,12 @@ create or replace macro bq_safe_int64(x) as
         else try_cast(x as bigint)
     end;
 
--- A float without a fraction is written as a whole number.
+-- A number without a fraction is written as a whole one; what BigQuery reads as a float is a decimal to DuckDB.
 create or replace macro bq_string(x) as
     case
         when typeof(x) in ('DOUBLE', 'FLOAT') then regexp_replace(cast(x as varchar), '\.0$', '')
+        when typeof(x) like 'DECIMAL%' and contains(cast(x as varchar), '.')
+            then rtrim(rtrim(cast(x as varchar), '0'), '.')
         else cast(x as varchar)
     end;
 

@@ -33,7 +33,7 @@ def settings(service: Service, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def _outbox(service: Service) -> list[str]:
-    return sorted(path.name for path in (service.home / "outbox").rglob("*.json"))
+    return sorted(path.name for path in (service.home / "outbox").rglob("*.txt"))
 
 
 def _entries(service: Service) -> dict[str, list[str]]:

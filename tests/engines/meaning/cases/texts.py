@@ -92,6 +92,14 @@ _JSON = Case(
     ],
 )
 
+_JSON_COLUMN = Case(
+    macro="json_to_text",
+    arguments={"value": "raw"},
+    inputs={"raw": "json"},
+    gives="text",
+    rows=[('{"account_id":"acct-1"}', '{"account_id":"acct-1"}'), ("[1,2]", "[1,2]"), (None, None)],
+)
+
 _KEY_WITH_A_DOT = Case(
     macro="json_text",
     about="under a key with a dot, a dollar and a space",
@@ -283,6 +291,7 @@ CASES = [
     _HASH,
     _BUCKET,
     _JSON,
+    _JSON_COLUMN,
     _KEY_WITH_A_DOT,
     _WHOLE_NUMBER,
     _WHOLE_NUMBER_OF_A_NUMBER,

@@ -1,0 +1,38 @@
+"""BigQuery's stand-in, through the adapter; rows are read from the engine below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from tests.engines.bigquery.raw_tables import copy_raw_tables
+from tests.engines.bigquery.service import PREFIX, Service, standing_in
+from tests.engines.parity.engine import Rows, run_dbt
+
+
+class BigQueryEngine:
+    """See `Engine`."""
+
+    name = "bigquery"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def load(self, source: Path) -> None:
+        assert self._service.stand_in is not None
+        copy_raw_tables(source, self._service.stand_in.database)
+
+    def build(self, project: Path, as_of: datetime) -> None:
+        run_dbt(self._service.environ, self._service.home, project, as_of)
+
+    def rows(self, schema: str, relation: str) -> Rows:
+        rows = self._service.rows(f"select * from {PREFIX}{schema}.{relation}")
+        return [{name.lower(): value for name, value in row.items()} for row in rows]
+
+
+@contextmanager
+def on_bigquery(home: Path, source: Path) -> Iterator[BigQueryEngine]:
+    with standing_in(home, source) as service:
+        yield BigQueryEngine(service)

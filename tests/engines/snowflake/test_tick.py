@@ -1,0 +1,62 @@
+"""Whole ticks on Snowflake, in shadow, from the command line. One story, in order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engines.snowflake.service import PREFIX, Service
+
+pytest.importorskip("dbt.adapters.snowflake", reason="run: uv sync --group engines")
+pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+pytestmark = pytest.mark.engines
+
+
+def _count(service: Service, relation: str, where: str = "1 = 1") -> int:
+    return int(service.rows(f"select count(*) from {PREFIX}{relation} where {where}")[0][0])
+
+
+def test_a_tick_plans_claims_and_writes_every_message_to_the_outbox(service: Service) -> None:
+    printed = service.run("tick")
+
+    queued = _count(service, "onboarding.sync_nudge_queue", "action = 'deliver'")
+    sent = _count(service, "nudges.nudge_events", "kind = 'sent'")
+    written = [path for path in (service.home / "outbox").rglob("*") if path.is_file()]
+    assert queued == sent > 0
+    assert written
+    assert f"queued {queued}, claimed {queued}, sent {sent}" in printed
+    assert _count(service, "nudges.ticks") == 1
+
+
+def test_the_next_tick_sends_nothing_twice(service: Service) -> None:
+    before = service.rows(f"select nudge_id from {PREFIX}nudges.nudge_events where kind = 'sent' order by 1")
+    seeds = service.rows(
+        "select table_name, comment from information_schema.tables "
+        f"where lower(table_schema) = '{PREFIX}onboarding_seeds' order by 1"
+    )
+    service.run("tick")
+    after = service.rows(f"select nudge_id from {PREFIX}nudges.nudge_events where kind = 'sent' order by 1")
+
+    assert len({nudge for (nudge,) in after}) == len(after) >= len(before)
+    assert set(before) <= set(after)
+    assert _count(service, "nudges.ticks") == 2
+    assert _count(service, "nudges.nudge_lease", "released_at is null") == 0
+    # Their hashes are on the tables, so that the second tick loaded none.
+    assert len(seeds) == 8
+    assert all(comment for _, comment in seeds)
+
+
+def test_people_read_the_ledger_where_it_lies(service: Service) -> None:
+    assert "dev/shadow" in service.run("ledger", "status")
+    service.run("ledger", "halt", "--scope", "all", "--why", "a wrong link", "--who", "kim")
+
+    assert _count(service, "nudges.nudge_halts") == 1
+    printed = service.run("tick")
+    assert "sent 0" in printed or "halted" in printed
+
+
+def test_every_statement_can_be_found_by_its_query_tag(service: Service) -> None:
+    if not service.is_live:
+        pytest.skip("the stand-in keeps no history of queries")
+    tags = service.rows("select distinct query_tag from table(information_schema.query_history())")
+
+    assert {"milestone_agent dbt", "milestone_agent ledger"} <= {tag for (tag,) in tags}
