@@ -12,7 +12,7 @@ from dagster_project.initialise import initialise
 from dagster_project.inputs import SourceTable, input_fingerprint
 from dagster_project.ledger_opening import ledger_of
 from dagster_project.session import TickOptions, TickSession
-from dagster_project.settings import TICKING_TARGETS, Settings
+from dagster_project.settings import Settings
 from dagster_project.tick_state import fail_when_facts_run_backwards, planned_at, refuse_state_later_than
 from dagster_project.warehouse import reading
 from nudge_senders.errors import LedgerLocked
@@ -25,11 +25,6 @@ def refuse_impossible(settings: Settings, options: TickOptions) -> None:
         raise Refused(
             "A replay (--as-of) rewrites the stored state, which production needs as it is. Set "
             "MILESTONE_AGENT_ENV=dev and MILESTONE_AGENT_DUCKDB_PATH to a copy of the warehouse."
-        )
-    if settings.target not in TICKING_TARGETS:
-        ticking = " and ".join(TICKING_TARGETS)
-        raise Refused(
-            f"The target {settings.target} can be built with dbt, but ticks run on {ticking} so far."
         )
 
 

@@ -15,8 +15,6 @@ from pathlib import Path
 from dagster_project.errors import ConfigurationError
 
 TARGETS = ("duckdb", "bigquery", "snowflake")
-#: Where whole ticks run; dbt builds the models on all of them.
-TICKING_TARGETS = ("duckdb", "bigquery", "snowflake")
 ENVIRONMENTS = ("dev", "prod")
 DEFAULT_DUCKDB_PATH = ".milestone-agent/warehouse.duckdb"
 MARTS_COPY = "marts.duckdb"

@@ -48,7 +48,8 @@ class _Rows:
 
 
 class SnowflakeConnection:
-    """See `connection.CloudConnection`. Names are unquoted, as dbt writes them, so their case is Snowflake's."""
+    """See `connection.CloudConnection`. Names are unquoted, as dbt writes them: their case is
+    Snowflake's."""
 
     def __init__(self, session: SnowflakeSession) -> None:
         self._session = session

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from dagster_project.settings import PREFIX, TICKING_TARGETS, Settings, ambiguous, catalogue_name
+from dagster_project.settings import PREFIX, Settings, ambiguous, catalogue_name
 from dagster_project.validation.project_vars import read_project_vars
 from dagster_project.validation.report import Problem, Severity
 from dagster_project.validation.seed_reader import shown_path
@@ -58,12 +58,7 @@ def check_environment(settings: Settings, environ: Mapping[str, str]) -> Iterato
 
 
 def check_warehouse_place(settings: Settings) -> Iterator[Problem]:
-    """Whether the engine is one that ticks run on, and whether this user may write the file."""
-    if settings.target not in TICKING_TARGETS:
-        name = f"{PREFIX}TARGET"
-        what = f"{name} is {settings.target}, where dbt can build the models but no tick runs so far"
-        yield Problem(Severity.WARNING, _FILE, None, name, what, f"unset {name} to run ticks on DuckDB")
-        return
+    """Whether this user may write the file."""
     if not settings.is_embedded:
         return
     path = settings.duckdb_path

@@ -42,11 +42,12 @@
 
 {% macro read_value(column, stored_type, kind) -%}
     {%- if kind == 'instant' -%}
-        {%- if stored_type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'datetime', 'timestamp_us'] -%}
+        {%- if stored_type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'timestamp_us'] -%}
             {{ column }}
         {%- elif 'timestamp' in stored_type -%}
             {{ zoned_to_instant(column) }}
-        {%- elif stored_type == 'date' -%}
+        {%- elif stored_type in ['date', 'datetime'] -%}
+            {#- BigQuery's DATETIME has no zone and is not compared with an instant. -#}
             cast({{ column }} as timestamp)
         {%- elif stored_type in [
             'bigint', 'integer', 'int64', 'number', 'double', 'float64', 'float', 'hugeint', 'ubigint', 'uhugeint', 'uinteger', 'smallint'
@@ -56,6 +57,8 @@
         {%- else -%}
             {{ text_to_instant('cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')') }}
         {%- endif -%}
+    {%- elif kind == 'string' and stored_type == 'json' -%}
+        {{ json_to_text(column) }}
     {%- elif kind == 'string' -%}
         cast({{ column }} as {{ dbt.type_string() }})
     {%- else -%}

@@ -28,7 +28,7 @@ def judge(sent: Sent) -> Judged:
     walk = Walk(Google())
     for relation, columns in sent.loaded.items():
         walk.declare(relation, {name: type_of(kind) for name, kind in columns.items()})
-    data_tests = [statement for statement in sent.tests if not sent_by(statement).startswith("unit_test.")]
+    data_tests = [statement for statement in sent.tests if not sent_by(statement).startswith("unit_test ")]
     runs = {"first build": sent.first_build, "later build": sent.later_build, "data tests": data_tests}
     refusals, kinds = {}, {}
     for run, statements in runs.items():

@@ -87,7 +87,7 @@ def _settings(stand_in: StandIn, folder: Path) -> dict[str, str]:
 
 def _run(stand_in: StandIn, folder: Path, *command: str) -> list[str]:
     stand_in.statements.clear()
-    outcome = dbtRunner().invoke(
+    outcome: Any = dbtRunner().invoke(
         [
             *command,
             *("--project-dir", str(SHIPPED_PROJECT)),

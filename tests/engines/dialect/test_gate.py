@@ -45,11 +45,13 @@ def test_every_statement_is_right_by_googles_analyser(judged: Judged, run: str, 
 
 
 def test_every_model_and_every_data_test_was_among_them(sent: Sent) -> None:
+    from tests.engines.dialect.walk import sent_by
+
     nodes = [node for node in sent.manifest["nodes"].values() if node["resource_type"] != "seed"]
-    statements = "\n".join([*sent.first_build, *sent.later_build, *sent.tests])
+    senders = {sent_by(statement) for statement in [*sent.first_build, *sent.later_build, *sent.tests]}
 
     assert len(nodes) > 500
-    assert [node["unique_id"] for node in nodes if f'"{node["unique_id"]}"' not in statements] == []
+    assert {f"{node['resource_type']} {node['name']}" for node in nodes} - senders == set()
 
 
 def test_every_column_has_on_bigquery_the_type_of_its_contract(sent: Sent, judged: Judged) -> None:
@@ -102,9 +104,9 @@ def test_what_is_allowed_is_needed_and_leaves_quoted_text_alone(google: Google, 
 def test_a_refusal_names_the_model_and_what_is_wrong(google: Google) -> None:
     from tests.engines.dialect.walk import Walk
 
-    planted = '/* {"app": "dbt", "node_id": "model.milestone_agent.planted"} */ select lower(1) as x'
+    planted = '/* {"purpose": "model", "node": "planted"} */ select lower(1) as x'
 
     [refusal] = Walk(google).refusals([planted])
 
-    assert str(refusal).startswith("model.milestone_agent.planted: ")
+    assert str(refusal).startswith("model planted: ")
     assert "LOWER" in str(refusal)

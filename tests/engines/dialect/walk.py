@@ -16,7 +16,7 @@ Relation = tuple[str, str, str]
 
 #: What the warehouse itself keeps has no schema that could be declared.
 _OF_THE_WAREHOUSE = re.compile(r"\bINFORMATION_SCHEMA\b|\b__TABLES__\b", re.IGNORECASE)
-_SENT_BY = re.compile(r'"node_id": "(?P<node>[^"]+)"')
+_SENT_BY = re.compile(r'"purpose": "(?P<purpose>[^"]+)", "node": "(?P<node>[^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Walk:
 
 
 def sent_by(statement: str) -> str:
-    """The node that dbt names in its comment."""
+    """What the project's comment on each statement names, such as `model int_as_of`."""
     found = _SENT_BY.search(statement)
-    return found["node"] if found else statement.strip().splitlines()[0][:80]
+    return f"{found['purpose']} {found['node']}" if found else statement.strip().splitlines()[0][:80]
 
 
 def type_of(kind: str) -> Type:
@@ -86,7 +86,7 @@ def type_of(kind: str) -> Type:
 
 def kind_of(column_type: Type) -> str:
     """Its name, such as TIMESTAMP."""
-    return TypeKind(column_type.type_kind).name.removeprefix("TYPE_")
+    return str(TypeKind(column_type.type_kind).name).removeprefix("TYPE_")
 
 
 def _relation(path: list[str]) -> Relation:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-#: None, or of the kind that its column has: text, integer, double, boolean, date, instant or local.
+#: None, or of the kind that its column has (`spelling.TYPES`).
 Value = None | bool | int | float | str | date | datetime
 
 

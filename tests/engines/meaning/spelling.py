@@ -16,6 +16,8 @@ TYPES = {
         "double": "double",
         "boolean": "boolean",
         "date": "date",
+        "zoned": "timestamptz",
+        "json": "json",
         "instant": "timestamp",
         "local": "timestamp",
     },
@@ -25,6 +27,8 @@ TYPES = {
         "double": "float64",
         "boolean": "bool",
         "date": "date",
+        "zoned": "timestamp",
+        "json": "json",
         "instant": "timestamp",
         "local": "datetime",
     },
@@ -34,6 +38,8 @@ TYPES = {
         "double": "float",
         "boolean": "boolean",
         "date": "date",
+        "zoned": "timestamp_tz",
+        "json": "variant",
         "instant": "timestamp_ntz",
         "local": "timestamp_ntz",
     },
@@ -72,6 +78,10 @@ def literal(engine: str, kind: str, value: Value) -> str:
         return f"cast('{value.isoformat(sep=' ')}{zone}' as {data_type})"
     if isinstance(value, date | float):
         return f"cast('{value}' as {data_type})"
+    if kind == "zoned":
+        return f"cast('{value}' as {data_type})"
+    if kind == "json":
+        return f"cast('{value}' as json)" if engine == "duckdb" else f"parse_json('{value}')"
     if isinstance(value, str):
         return _quoted(engine, value)
     return f"cast({str(value).lower()} as {data_type})"

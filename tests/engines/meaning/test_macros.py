@@ -15,6 +15,9 @@ from tests.parsed_project import SHIPPED_PROJECT
 
 pytestmark = pytest.mark.engines
 
+#: They give dbt a setting and no SQL: what comes of it is seen where the whole project is built.
+CONFIGS = {"append_strategy", "clustered_by", "partitioned_by"}
+
 Expressions = Callable[[str], Mapping[str, str]]
 Runners = Callable[[str], Runner]
 
@@ -52,5 +55,6 @@ def test_every_macro_that_differs_by_engine_has_a_row() -> None:
     written = {path.stem for path in (SHIPPED_PROJECT / "macros" / "cross_db").glob("*.sql")}
     told = {case.macro for case in [*CASES, NOW_IN_UTC]}
 
-    assert written
-    assert written - told == set()
+    assert told >= written - CONFIGS
+    assert told & CONFIGS == set()
+    assert written >= CONFIGS

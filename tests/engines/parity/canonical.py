@@ -1,7 +1,8 @@
-"""A row as text that is the same on every engine: what an engine calls a type is not looked at, what it holds is.
+"""A row as text that is the same on every engine: what an engine calls a type is not looked at, what it
+holds is.
 
-Instants are integer microseconds since 1970 UTC; numbers have six decimals at most, which is where engines' floats
-and fixed-point numbers part; an absent value is no text.
+Instants are integer microseconds since 1970 UTC; numbers have six decimals at most, which is where
+engines' floats and fixed-point numbers part; an absent value is no text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The histories that all engines are given, each as a few DuckDB files to load and build one after the other.
+"""The histories that all engines are given, each as a few DuckDB files to load and build one after the
+other.
 
-A demo is what the pipeline is for; a generated history is what loaders do to it: rows that come late, twice, without
-values, in other zones, under ids such as `NA`.
+A demo is what the pipeline is for; a generated history is what loaders do to it: rows that come late,
+twice, without values, in other zones, under ids such as `NA`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from pathlib import Path
 from dagster_project.demo.generator import generate as generate_demo
 from tests.oracle.generator.load import load
 from tests.oracle.generator.world import Options, generate
-from tests.oracle.instants import DAY, HOUR, at, datetime_of
+from tests.oracle.instants import DAY, at, datetime_of
 from tests.oracle.policy import load_seeds
 from tests.parsed_project import SHIPPED_PROJECT
 from tests.properties.dbt_project_copy import DbtProjectCopy
 from tests.properties.scenarios import Scenario
 
 _DEMO_ENDS = datetime(2026, 5, 13, 10, 0, tzinfo=UTC)
-_NASTY = Scenario("nasty", Options(seed=71, accounts=250, now=at("2026-03-29 01:00:00")))
+_NASTY = Scenario("nasty", Options(seed=71, accounts=150, now=at("2026-03-29 01:00:00")))
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ def a_demo(folder: Path) -> History:
 
 
 def a_nasty_one(folder: Path) -> History:
-    """250 generated accounts around a change to summer time, as they had arrived at three instants."""
+    """150 generated accounts around a change to summer time, as they had arrived at two instants."""
     DbtProjectCopy.parsed = None
     project = DbtProjectCopy(folder, _NASTY.seeds(load_seeds(SHIPPED_PROJECT / "seeds")))
     history = generate(_NASTY.options, project.seeds)
     now = _NASTY.options.now
     steps = []
-    for number, until in enumerate((now - 6 * DAY, now - 5 * HOUR, now)):
+    for number, until in enumerate((now - 5 * DAY, now)):
         file = folder / f"step_{number}.duckdb"
         load(file, history, until)
         steps.append((file, datetime_of(until)))

@@ -57,7 +57,11 @@ def test_order_of_rows_and_columns_does_not_count_and_number_does() -> None:
 
 def test_a_difference_is_told_by_mart_key_and_column() -> None:
     expected = [{"id": "x", "hours": 1.0}, {"id": "y", "hours": 2.0}, {"id": "z", "hours": None}]
-    found = [{"id": "x", "hours": Decimal(1)}, {"id": "y", "hours": Decimal("2.5")}, {"id": "w", "hours": None}]
+    found = [
+        {"id": "x", "hours": Decimal(1)},
+        {"id": "y", "hours": Decimal("2.5")},
+        {"id": "w", "hours": None},
+    ]
 
     assert differences("fct", ["id"], expected, found) == [
         "fct: 3 rows against 3",

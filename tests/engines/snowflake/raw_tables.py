@@ -69,7 +69,9 @@ def _parts(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[st
     part: list[str] = []
     for row in rows:
         part.append(
-            json.dumps({name: _as_json(value) for name, value in zip(columns, row, strict=True) if value is not None})
+            json.dumps(
+                {name: _as_json(value) for name, value in zip(columns, row, strict=True) if value is not None}
+            )
         )
         if sum(map(len, part[-1:])) and len(part) * len(part[-1]) > _CHARACTERS_AT_ONCE:
             yield f"[{','.join(part)}]"

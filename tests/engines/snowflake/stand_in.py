@@ -16,7 +16,8 @@ _ROOT = Path(__file__).parents[3]
 
 @contextmanager
 def stand_in(log: Path, without: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    """The variables by which the product finds it. `without` names repairs to leave out; it writes to `log`."""
+    """The variables by which the product finds it. `without` names repairs to leave out; it writes
+    to `log`."""
     arguments = [part for name in without for part in ("--without", name)]
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(

@@ -1,5 +1,5 @@
-"""The ledger through Snowflake's own connector: one holder of the lease, states that survive the way, and an end
-to every wait.
+"""The ledger through Snowflake's own connector: one holder of the lease, states that survive the way, and
+an end to every wait.
 
 What the ledger means by its statements is tested in `tests/nudge_senders`; here they travel.
 """

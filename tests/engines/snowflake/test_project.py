@@ -93,7 +93,7 @@ def test_the_catalogue_of_the_docs_knows_tables_and_views(service: Service) -> N
     nodes = catalogue["nodes"]
 
     assert catalogue["errors"] is None
-    assert nodes["model.milestone_agent.fct_onboarding_progress"]["metadata"]["type"] == "BASE TABLE"
+    assert nodes["model.milestone_agent.fct_account_milestones"]["metadata"]["type"] == "BASE TABLE"
     assert nodes["model.milestone_agent.stg_crm__accounts"]["metadata"]["type"] == "VIEW"
     kept = nodes["model.milestone_agent.int_events_kept"]["columns"]
     assert kept["OCCURRED_AT"]["type"].startswith("TIMESTAMP_NTZ")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +41,13 @@ def _a_merge_takes_expressions_within_a_transaction(connection: Any) -> bool:
         "insert into probes.merged select 1, '2026-01-02'::timestamp_ntz",
         "commit",
         "begin transaction",
-        "merge into probes.merged as dest using (select 1 as id, '2026-01-01'::timestamp_ntz as since union all "
-        "select 2, '2026-01-03'::timestamp_ntz) as src on dest.id = src.id "
+        "merge into probes.merged as dest using (select 1 as id, '2026-01-01'::timestamp_ntz as since "
+        "union all select 2, '2026-01-03'::timestamp_ntz) as src on dest.id = src.id "
         "when matched then update set since = least(dest.since, src.since) "
         "when not matched then insert (id, since) values (id, since)",
     )
     kept = _rows(connection, "commit", "select since from probes.merged order by id")
-    return merged == [(1, 1)] and kept == [(datetime(2026, 1, 1),), (datetime(2026, 1, 3),)]  # noqa: DTZ001
+    return merged == [(1, 1)] and [str(since)[:10] for (since,) in kept] == ["2026-01-01", "2026-01-03"]
 
 
 def _an_error_is_an_answer(connection: Any) -> bool:

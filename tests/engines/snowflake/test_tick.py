@@ -45,13 +45,16 @@ def test_the_next_tick_sends_nothing_twice(service: Service) -> None:
     assert all(comment for _, comment in seeds)
 
 
-def test_people_read_the_ledger_where_it_lies(service: Service) -> None:
-    assert "dev/shadow" in service.run("ledger", "status")
+def test_people_stop_and_release_the_senders_where_the_ledger_lies(service: Service) -> None:
     service.run("ledger", "halt", "--scope", "all", "--why", "a wrong link", "--who", "kim")
+    stopped = service.run("ledger", "status")
+    service.run("ledger", "release", "--all", "--why", "mended", "--who", "kim")
+    going_on = service.run("ledger", "status")
 
-    assert _count(service, "nudges.nudge_halts") == 1
-    printed = service.run("tick")
-    assert "sent 0" in printed or "halted" in printed
+    assert "a wrong link" in stopped
+    assert "a wrong link" not in going_on
+    # A release is a row of its own.
+    assert _count(service, "nudges.nudge_halts") == 2
 
 
 def test_every_statement_can_be_found_by_its_query_tag(service: Service) -> None:

@@ -106,7 +106,7 @@ final as (
             when
                 cast(
                     cast({{ microseconds_between('progress.signed_up_at', 'as_of.as_of') }} as {{ double_type() }})
-            / {{ one_day }}
+                    / {{ one_day }}
                     as bigint
                 )
                 * {{ one_day }}

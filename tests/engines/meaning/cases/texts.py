@@ -92,6 +92,14 @@ _JSON = Case(
     ],
 )
 
+_JSON_COLUMN = Case(
+    macro="json_to_text",
+    arguments={"value": "raw"},
+    inputs={"raw": "json"},
+    gives="text",
+    rows=[('{"account_id":"acct-1"}', '{"account_id":"acct-1"}'), ("[1,2]", "[1,2]"), (None, None)],
+)
+
 _KEY_WITH_A_DOT = Case(
     macro="json_text",
     about="under a key with a dot, a dollar and a space",
@@ -258,10 +266,32 @@ _LIST_BY_TEXT = Case(
     is_aggregate=True,
 )
 
+_PART = Case(
+    macro="part_of",
+    # Beyond the last part one engine has nothing and another an empty text.
+    within="coalesce({}, '')",
+    arguments={"text": "raw", "separator": "|", "position": "place"},
+    inputs={"raw": "text", "place": "integer"},
+    gives="text",
+    rows=[
+        ("Report Created|report_created", 0, "Report Created"),
+        ("Report Created|report_created", 1, "report_created"),
+        ("Report Created|report_created", 2, ""),
+        ("one", 0, "one"),
+        ("a||b", 1, ""),
+        ("a||b", 2, "b"),
+        ("", 0, ""),
+        ("Zürich|日本", 1, "日本"),
+        (None, 0, ""),
+    ],
+)
+
 CASES = [
+    _PART,
     _HASH,
     _BUCKET,
     _JSON,
+    _JSON_COLUMN,
     _KEY_WITH_A_DOT,
     _WHOLE_NUMBER,
     _WHOLE_NUMBER_OF_A_NUMBER,

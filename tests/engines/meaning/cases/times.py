@@ -119,6 +119,18 @@ _READ = Case(
     ],
 )
 
+_ZONED = Case(
+    macro="zoned_to_instant",
+    arguments={"value": "happened_at"},
+    inputs={"happened_at": "zoned"},
+    gives="instant",
+    rows=[
+        ("2026-01-01 10:00:00+02:00", at("2026-01-01 08:00:00")),
+        ("2026-07-01 00:30:00.000001-05:00", at("2026-07-01 05:30:00.000001")),
+        (None, None),
+    ],
+)
+
 _DAYS = Case(
     macro="days_after",
     arguments={"day": "day_on", "days": "amount"},
@@ -208,6 +220,7 @@ CASES = [
     _LITERAL,
     _WRITTEN,
     _READ,
+    _ZONED,
     _DAYS,
     _DAYS_OF_A_TERM,
     _WEEK,

@@ -1,7 +1,8 @@
 """What the pinned fakesnow does otherwise than Snowflake, mended one idea a module.
 
-Each module has `PATCHED`, the names that it replaces, and `apply()`. A name that is gone in another release stops
-the stand-in at its start. Applied in the stand-in's own process alone: nothing here touches the product.
+Each module has `PATCHED`, the names that it replaces, and `apply()`. A name that is gone in another
+release stops the stand-in at its start. Applied in the stand-in's own process alone: nothing here touches
+the product.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""An error that the stand-in did not foresee is a refused statement, told at once. As it ships, it is HTTP 500,
-which the connector takes for a busy service and repeats for minutes.
+"""An error that the stand-in did not foresee is a refused statement, told at once. As it ships, it is HTTP
+500, which the connector takes for a busy service and repeats for minutes.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ PATCHED = [
 ]
 
 _REFUSED = 1003
-#: Snowflake lets the second of two transactions wait for a lock and tells this when it has waited too long; here it
-#: is told at once.
+#: Snowflake lets the second of two transactions wait for a lock and tells this when it has waited too long;
+#: here it is told at once.
 _LOCKED = 625
 
 

@@ -1,5 +1,5 @@
-"""MERGE as DuckDB's own statement. The emulation takes it apart, writes a second database and so breaks within a
-transaction; it also refuses values that are no plain columns.
+"""MERGE as DuckDB's own statement. The emulation takes it apart, writes a second database and so breaks
+within a transaction; it also refuses values that are no plain columns.
 """
 
 from typing import Any
@@ -29,7 +29,9 @@ def apply() -> None:
             transformed.sql(dialect="duckdb") + " returning merge_action", params
         ).fetchall()
         done = [str(action) for (action,) in merged]
-        counted = {name: done.count(_ACTIONS[name]) for name, whens in operations(transformed).items() if whens}
+        counted = {
+            name: done.count(_ACTIONS[name]) for name, whens in operations(transformed).items() if whens
+        }
         answer = parse_one(
             "select " + ", ".join(f'{number} as "number of rows {name}"' for name, number in counted.items()),
             read="duckdb",

@@ -1,5 +1,5 @@
-"""A null instant reaches the client as null. As it ships, it arrives as 1970-01-01, and comparisons of dbt's unit
-tests take one for the other.
+"""A null instant reaches the client as null. As it ships, it arrives as 1970-01-01, and comparisons of
+dbt's unit tests take one for the other.
 """
 
 from typing import Any

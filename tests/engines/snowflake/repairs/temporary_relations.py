@@ -21,7 +21,9 @@ def apply() -> None:
             table = transformed.find(exp.Table)
             properties = transformed.args.get("properties")
             if table is not None and table.db and properties is not None:
-                kept = [each for each in properties.expressions if not isinstance(each, exp.TemporaryProperty)]
+                kept = [
+                    each for each in properties.expressions if not isinstance(each, exp.TemporaryProperty)
+                ]
                 properties.set("expressions", kept)
         return transformed
 

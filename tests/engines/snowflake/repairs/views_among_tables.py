@@ -1,4 +1,6 @@
-"""information_schema.tables lists views as well, as on Snowflake; the ledger asks there whether its view exists."""
+"""information_schema.tables lists views as well, as on Snowflake; the ledger asks there whether its view
+exists.
+"""
 
 from string import Template
 
@@ -17,7 +19,8 @@ def apply() -> None:
     both = (
         "from (select database_name, schema_name, table_name, estimated_size, 'BASE TABLE' as kind "
         "from duckdb_tables() union all "
-        "select database_name, schema_name, view_name, null, 'VIEW' from duckdb_views() where not internal) tables"
+        "select database_name, schema_name, view_name, null, 'VIEW' "
+        "from duckdb_views() where not internal) tables"
     )
     fakesnow.info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = Template(
         text.replace(_TABLES, both).replace(_TYPE, 'tables.kind AS "TABLE_TYPE"')
