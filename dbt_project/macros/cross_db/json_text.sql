@@ -15,6 +15,12 @@
     coalesce(json_value({{ value }}, '$."{{ key }}"'), json_value({{ value }}, '$."{{ key }}"[0]'))
 {%- endmacro %}
 
+{# A cast would write out what is no scalar. #}
 {% macro snowflake__json_text(value, key) -%}
-    case typeof(get_path(try_parse_json({{ value }}), '"{{ key }}"')) when 'ARRAY' then get_path(try_parse_json({{ value }}), '"{{ key }}"')[0]::varchar when 'OBJECT' then null else get_path(try_parse_json({{ value }}), '"{{ key }}"')::varchar end
+    {%- set first = "get_path(try_parse_json(" ~ value ~ "), '\"" ~ key ~ "\"[0]')" -%}
+    {%- set whole = "get_path(try_parse_json(" ~ value ~ "), '\"" ~ key ~ "\"')" -%}
+    case
+            when typeof({{ whole }}) = 'ARRAY' then case when typeof({{ first }}) not in ('ARRAY', 'OBJECT') then {{ first }}::varchar end
+            when typeof({{ whole }}) <> 'OBJECT' then {{ whole }}::varchar
+        end
 {%- endmacro %}
