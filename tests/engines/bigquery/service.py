@@ -15,17 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engines.bigquery import live
 from tests.engines.bigquery.key_file import UNIVERSE, write_key_file
 from tests.engines.bigquery.raw_tables import copy_raw_tables, upload_raw_tables
 from tests.engines.bigquery.server import StandIn, serve
 from tests.parsed_project import SHIPPED_PROJECT
 
-#: A project of Google's that holds nothing else: the raw schemas are made in it, and dropped at the end.
-LIVE_PROJECT = "MILESTONE_AGENT_BIGQUERY_TEST_PROJECT"
-WHY_NOT_LIVE = (
-    f"no BigQuery in the environment: set {LIVE_PROJECT} to an empty project of yours and "
-    "GOOGLE_APPLICATION_CREDENTIALS to the key of an account that may make datasets and run jobs there"
-)
 PREFIX = "engines_"
 #: No command of these takes longer on two busy cores.
 SECONDS_AT_MOST = 900
@@ -97,20 +92,16 @@ def standing_in(home: Path, demo: Path, statements_file: Path | None = None) -> 
 def googles_own(home: Path, demo: Path) -> Iterator[Service]:
     """The project of the environment, with the demo's raw tables; everything made there is dropped again."""
     home.mkdir(parents=True, exist_ok=True)
-    environ = _environment(home, os.environ[LIVE_PROJECT], Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]))
+    environ = _environment(home, os.environ[live.PROJECT], Path(os.environ[live.KEY_FILE]))
     service = Service(environ, home, None)
     client = service.client()
-    assert list(client.list_datasets()) == [], f"the project in {LIVE_PROJECT} holds datasets already"
+    assert list(client.list_datasets()) == [], f"the project in {live.PROJECT} holds datasets already"
     try:
         upload_raw_tables(demo, client)
         yield service
     finally:
         for dataset in list(client.list_datasets()):
             client.delete_dataset(dataset.reference, delete_contents=True)
-
-
-def is_live_possible() -> bool:
-    return bool(os.environ.get(LIVE_PROJECT) and os.environ.get("GOOGLE_APPLICATION_CREDENTIALS"))
 
 
 def opened(kind: str) -> Callable[[Path, Path], Any]:

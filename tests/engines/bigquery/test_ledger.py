@@ -26,12 +26,11 @@ from nudge_senders.ledger.bigquery_jobs import BigQueryJobs, client_of
 from nudge_senders.ledger.bigquery_warehouse import BigQueryWarehouse, Job, JobExists
 from nudge_senders.ledger.warehouse import CollidedTransaction
 from tests.engines.bigquery.faults import FaultKind
+from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.server import StandIn
 from tests.engines.bigquery.service import PREFIX, Service
 
-pytest.importorskip("google.cloud.bigquery", reason="run: uv sync --group engines")
-pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 NAMESPACE = "dev/shadow"
 _numbers = itertools.count(1)

@@ -11,13 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.server import StandIn, serve
 
-zetasql_api = pytest.importorskip("zetasql.api", reason="run: uv sync --group engines")
-zetasql_types = pytest.importorskip("zetasql.types", reason="run: uv sync --group engines")
-bigquery = pytest.importorskip("google.cloud.bigquery", reason="run: uv sync --group engines")
-credentials = pytest.importorskip("google.auth.credentials")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 INSTANT = "timestamp '2026-03-29 00:59:59.999999+00:00'"
 EXPRESSIONS = [
@@ -80,10 +77,12 @@ EXPRESSIONS = [
 @pytest.fixture(scope="module")
 def google() -> Callable[[str], Any]:
     """Runs a query of one cell in Google's engine."""
-    wasm_client = pytest.importorskip("zetasql.core.wasm_client")
-    wasmtime = pytest.importorskip("wasmtime")
+    import wasmtime
+    import zetasql.api as zetasql_api
+    import zetasql.types as zetasql_types
+    from zetasql.core import wasm_client
 
-    class CachedConfig(wasmtime.Config):  # type: ignore[misc, name-defined]
+    class CachedConfig(wasmtime.Config):
         """Compiling the engine takes half a minute, reading it from the cache a second."""
 
         def __init__(self) -> None:
@@ -120,6 +119,9 @@ def stand_in() -> Iterator[StandIn]:
 def test_an_expression_means_what_it_means_to_google(
     google: Callable[[str], Any], stand_in: StandIn, expression: str
 ) -> None:
+    from google.auth import credentials
+    from google.cloud import bigquery
+
     sql = f"select cast({expression} as string) as v"
     client = bigquery.Client(
         project=stand_in.project,

@@ -12,12 +12,11 @@ import re
 
 import pytest
 
+from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.service import PREFIX, Service
 from tests.parsed_project import SHIPPED_PROJECT
 
-pytest.importorskip("dbt.adapters.bigquery", reason="run: uv sync --group engines")
-pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 SEEDS = sorted((SHIPPED_PROJECT / "seeds").glob("*.csv"))
 #: Partition column and clusters of the relations that grow with every event, nudge or account.

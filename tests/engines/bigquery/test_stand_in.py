@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.server import StandIn, serve
 
 bigquery = pytest.importorskip("google.cloud.bigquery", reason="run: uv sync --group engines")
 exceptions = pytest.importorskip("google.api_core.exceptions")
 credentials = pytest.importorskip("google.auth.credentials")
-pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 AT = datetime(2026, 3, 2, 10, 0, 0, 123457, tzinfo=UTC)
 

@@ -17,11 +17,10 @@ from dagster_project.manifest import load_manifest
 from dagster_project.settings import Settings
 from dagster_project.should_tick import Verdict, should_tick
 from dagster_project.watching import attempts
-from tests.engines.bigquery.service import PREFIX, Service
+from tests.engines.bigquery.needed import ENGINES
+from tests.engines.bigquery.service import PREFIX, Service, standing_in
 
-pytest.importorskip("dbt.adapters.bigquery", reason="run: uv sync --group engines")
-pytest.importorskip("sqlglot", reason="run: uv sync --group engines")
-pytestmark = pytest.mark.engines
+pytestmark = ENGINES
 
 
 @pytest.fixture
@@ -104,29 +103,18 @@ def test_a_halt_is_written_told_and_released(service: Service) -> None:
     assert "last tick" in released
 
 
-def test_a_replay_decides_as_it_does_on_duckdb(service: Service, demo: Path, tmp_path: Path) -> None:
-    if service.stand_in is None:
-        pytest.skip("a row of the story is taken back, behind the back of the service")
+def test_a_replay_decides_as_it_does_on_duckdb(demo: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(demo), read_only=True) as connection:
         [(newest,)] = connection.execute("select max(loaded_at) from loader.heartbeats").fetchall()
     as_of = newest.replace(tzinfo=UTC).isoformat()
-    with service.stand_in.database.cursor() as cursor:
-        cursor.execute("delete from crm.account_holds where reason = 'legal review'")
-    service.run("tick", "--as-of", as_of, "--full-refresh")
-    there = service.rows(f"select * from {PREFIX}onboarding.fct_nudge_decisions")
+    with standing_in(tmp_path / "bigquery", demo) as service:
+        service.run("tick", "--as-of", as_of)
+        there = service.rows(f"select * from {PREFIX}onboarding.fct_nudge_decisions")
 
-    shutil.copy(demo, tmp_path / "warehouse.duckdb")
-    embedded = Service(
-        {
-            **{name: value for name, value in service.environ.items() if "BIGQUERY" not in name},
-            "MILESTONE_AGENT_TARGET": "duckdb",
-            "MILESTONE_AGENT_DUCKDB_PATH": str(tmp_path / "warehouse.duckdb"),
-        },
-        tmp_path,
-        None,
-    )
-    embedded.run("tick", "--as-of", as_of, "--full-refresh")
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+    warehouse = Path(shutil.copy(demo, tmp_path / "warehouse.duckdb"))
+    on_duckdb = {"MILESTONE_AGENT_TARGET": "duckdb", "MILESTONE_AGENT_DUCKDB_PATH": str(warehouse)}
+    Service({**service.environ, **on_duckdb}, tmp_path, None).run("tick", "--as-of", as_of)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute(f"select * from {PREFIX}onboarding.fct_nudge_decisions")
         names = [column[0] for column in found.description or []]
         here = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
