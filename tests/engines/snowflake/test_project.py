@@ -62,6 +62,9 @@ def test_an_instant_with_a_zone_of_its_own_is_read_as_utc(service: Service) -> N
     )
     service.rows("delete from segment.tracks where id = 'zoned'")
     assert found == [(True,)]
+    # The stand-in keeps no offsets, so that there a plain cast would come to the same.
+    compiled = next((service.home / "dbt" / "compiled").rglob("stg_segment__tracks.sql"))
+    assert "convert_timezone('UTC', \"TIMESTAMP\")" in compiled.read_text(encoding="utf-8")
 
 
 def test_documents_and_their_text_are_both_read(service: Service) -> None:
