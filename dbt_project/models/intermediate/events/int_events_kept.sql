@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='merge',
     unique_key=['source_name', 'group_hint', 'user_id', 'event_name', 'occurred_at'],
+    pre_hook='{{ forget_events_read_again() }}',
     on_schema_change='fail'
 ) }}
 
