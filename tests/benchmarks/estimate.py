@@ -32,7 +32,7 @@ INSTANT, TEXT_ID, TEXT_NAME = 8, 2 + 24, 2 + 18
 RAW_ROW = 3 * TEXT_ID + 2 * TEXT_NAME + 3 * INSTANT
 #: Days of the overlap whose rows are counted again by their load time alone, and days that are read whole.
 DAYS_COUNTED, DAYS_READ = 3, 2
-#: Statements of a tick, as the project has them, and the stored tables that each of them names on average, views
+#: Statements of a tick, as the project has them, and the stored tables that each names on average, views
 #: written out.
 STATE, MARTS, TESTS = (64, 7), (6, 14), (30, 2)
 #: Share of rows that name a milestone; rows per account and day in the daily activity.
@@ -76,7 +76,7 @@ def billed(bytes_read: float, statements: int, tables: int = 1) -> float:
 
 
 def of_tick(volume: Volume) -> Bytes:
-    """A tick of the middle of the day: the partitions of today and yesterday, and the overlap's load times."""
+    """A tick in the middle of the day: partitions of today and yesterday, and the overlap's load times."""
     counted = billed(DAYS_COUNTED * volume.events_a_day * INSTANT, 1)
     read = billed(DAYS_READ * volume.events_a_day * RAW_ROW, 1)
     # The senders' re-check reads today and the overlap once more, of the columns that name an event.
@@ -108,11 +108,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--accounts", type=int)
     chosen = parser.parse_args()
-    say(f"a tick every {chosen.minutes:g} minutes; list prices of {PRICES_AS_OF}: ${DOLLARS_PER_TIB} per TiB, "
-        f"${DOLLARS_PER_CREDIT} per credit")  # fmt: skip
+    prices = f"${DOLLARS_PER_TIB} per TiB, ${DOLLARS_PER_CREDIT} per credit"
+    say(f"a tick every {chosen.minutes:g} minutes; list prices of {PRICES_AS_OF}: {prices}")
     heads = ("raw", "state", "marts", "tests", "total")
-    say(f"{'events a year':>16}{'accounts':>12}" + "".join(f"{f'{head} GB':>11}" for head in heads) + f"{'$ a day':>11}"
-        f"{'credits':>9}{'$ a day':>9}")  # fmt: skip
+    named = "".join(f"{f'{head} GB':>11}" for head in heads)
+    say(f"{'events a year':>16}{'accounts':>12}{named}{'$ a day':>11}{'credits':>9}{'$ a day':>9}")
     for events in (10_000_000, 1_000_000_000, 100_000_000_000):
         volume = Volume(events, chosen.accounts or min(1_000_000, events // 100))
         tick = of_tick(volume)
