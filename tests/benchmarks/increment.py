@@ -94,9 +94,7 @@ def _judge(table: Table) -> None:
 
 def _tell_where(spent: dict[str, float]) -> None:
     if spent:
-        say(
-            f"  where the product's SQL went with {JUDGED:,} new, s (last round, {sum(spent.values()):.2f} in all):"
-        )
+        say(f"  where the SQL went with {JUDGED:,} new, s (last round, {sum(spent.values()):.2f} in all):")
         for name in sorted(spent, key=lambda each: -spent[each])[:10]:
             say(f"    {spent[name]:8.3f}  {name}")
 

@@ -2,9 +2,9 @@
 
 python -m tests.benchmarks peers [--rows 1000000] [--accounts N] [--rounds 3] [--warehouse FILE]
 
-Everybody answers in a process of its own, in turn: the product's models and hand-written SQL on the raw table in
-DuckDB, the others (and the same SQL again) on a Parquet file of it. The answers are compared where a tool gives
-first instants; what it cannot say is told. Not a test. Needs the group of dependencies `engines`.
+Everybody answers in a process of its own, in turn: the product's models and hand-written SQL on the raw table
+in DuckDB, the others (and the same SQL again) on a Parquet file of it. The answers are compared where a tool
+gives first instants; what it cannot say is told. Not a test. Needs the group of dependencies `engines`.
 """
 
 from __future__ import annotations
@@ -117,15 +117,17 @@ def _read(path: Path) -> str:
 _ALL = "first instant and first load of every step, any order, skipped steps"
 #: name -> (work, what it says per account, what it cannot say, is it SQL)
 PEERS: dict[str, tuple[Callable[[Path], Done], str, str, bool]] = {
-    "DuckDB by hand, on Parquet": (duckdb_on_parquet, _ALL, "rules, increments and tests are yours to write", True),
+    "DuckDB by hand, on Parquet": (duckdb_on_parquet, _ALL, "increments and tests are yours to write", True),
     "polars, streaming": (polars_lazy, _ALL, "not in the warehouse; no increments", False),
     "pandas": (pandas_groups, _ALL, "not in the warehouse; all four columns in memory", False),
     "chdb, minima": (chdb_first_times, _ALL, "increments need a table of its own", True),
     "chdb, windowFunnel": (
-        chdb_window_funnel, "depth reached in order", "instants, skipped steps, accounts out of order, fractions of a second", True
+        chdb_window_funnel, "depth reached in order",
+        "instants, skipped steps, accounts out of order, fractions of a second", True
     ),
     "self-joins, as dbt packages": (
-        duckdb_self_joins, "nothing: accounts per step", "instants per account, skipped steps; rows multiply", True
+        duckdb_self_joins, "nothing: accounts per step",
+        "instants per account, skipped steps; rows multiply", True
     ),
 }  # fmt: skip
 
@@ -146,9 +148,8 @@ def main() -> None:
         parquet = Path(folder) / "tracks.parquet"
         with connected(path, read_only=True) as connection:
             connection.execute(f"copy segment.tracks to '{parquet}' (compression zstd)")
-        say(
-            f"{chosen.rows:,} rows of {accounts:,} accounts, {parquet.stat().st_size / 2**20:.0f} MiB as Parquet"
-        )
+        mib = parquet.stat().st_size / 2**20
+        say(f"{chosen.rows:,} rows of {accounts:,} accounts, {mib:.0f} MiB as Parquet")
         measure(path, parquet, chosen.rounds)
 
 

@@ -3,9 +3,9 @@
 python -m tests.benchmarks tick [--events 1000000] [--accounts 20000] [--rounds 5]
 python -m tests.benchmarks tick --rows 10000000 [--accounts 100000] [--rounds 3]
 
-Both are one process each, with everything kept from round to round: warehouse, manifest, partial parse, Dagster
-home. They alternate, so that a slow phase of the machine hits both. With `--rows` the seconds of SQL of a tick on
-so many raw rows are compared with those on a million rows of the same accounts. Not a test: it takes minutes.
+Both are one process each, with everything kept from round to round: warehouse, manifest, partial parse,
+Dagster home. They alternate, so that a slow phase of the machine hits both. With `--rows` the seconds of SQL of
+a tick on so many raw rows are compared with those on a million rows of the same accounts. Not a test.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ from dagster_project import finishing, marts_copy
 from dagster_project.assets import senders
 from nudge_senders.ledger import Ledger
 watch("senders, their ledger included", senders, "deliver_channel_of_tick", "settle_doubts")
-watch("ledger", Ledger, *[name for name in vars(Ledger) if not name.startswith("_") and callable(vars(Ledger)[name])])
+public = [name for name in vars(Ledger) if not name.startswith("_") and callable(vars(Ledger)[name])]
+watch("ledger", Ledger, *public)
 for module in list(sys.modules.values()):
     if getattr(module, "copy_marts", None) is marts_copy.copy_marts and module is not marts_copy:
         watch("copy of the marts", module, "copy_marts")
