@@ -4,8 +4,8 @@ python -m tests.benchmarks tick [--events 1000000] [--accounts 20000] [--rounds 
 python -m tests.benchmarks tick --rows 10000000 [--accounts 100000] [--rounds 3]
 
 Both are one process each, with everything kept from round to round: warehouse, manifest, partial parse,
-Dagster home. They alternate, so that a slow phase of the machine hits both. With `--rows` the seconds of SQL of
-a tick on so many raw rows are compared with those on a million rows of the same accounts. Not a test.
+Dagster home. They alternate, so that a slow phase of the machine hits both. With `--rows` the seconds of SQL
+of a tick on so many raw rows are compared with those on a million rows of the same accounts. Not a test.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ delete from segment.tracks where received_at >= timestamp '{DAY}' and event = 'W
 update segment.tracks set context_group_id = 'acct_7', event = 'Report Generated'
 where received_at >= timestamp '{DAY}' and event = 'Team Member Invited' and hash(id) % 3 = 0;
 delete from segment.tracks where context_group_id = 'acct_new';
-delete from segment.tracks where received_at >= timestamp '2026-01-27' and received_at < timestamp '2026-01-28';
+delete from segment.tracks where cast(received_at as date) = date '2026-01-27';
 """
 LEFT_OUT = ("resource_type:unit_test", "resource_type:test", "tag:report")
 
