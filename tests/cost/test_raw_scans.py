@@ -43,7 +43,7 @@ def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp(request.param)
     command = [sys.executable, "-m", "tests.cost.offline_compile", request.param, str(folder)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, cwd=Path(__file__).parents[2]
+        command, capture_output=True, text=True, check=False, timeout=900, cwd=Path(__file__).parents[2]
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return request.param, json.loads((folder / "compiled.json").read_text(encoding="utf-8"))
