@@ -50,8 +50,8 @@ class RawRows:
 
 
 def person_of(connection: duckdb.DuckDBPyConnection, settings: Settings, wanted: str, key: bytes) -> Person:
-    """The person with that contact id or email, every contact of the same address included. Of somebody unknown
-    there is nothing but what was given."""
+    """The person with that contact id or email, every contact of the same address included. Of somebody
+    unknown there is nothing but what was given."""
     contacts = _contacts(connection, settings)
     email = wanted.strip().lower()
     ids = {wanted} | {row[0] for row in contacts if row[1] == email}

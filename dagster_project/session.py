@@ -37,10 +37,12 @@ def is_running(row: LeaseRow, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class TickOptions:
-    """`as_of` makes the tick a replay, which never sends; `dry_run` plans only."""
+    """`as_of` makes the tick a replay, which never sends; `dry_run` plans only. Of `reread_from` the UTC day
+    counts: what was loaded since then is read again."""
 
     as_of: datetime | None = None
     full_refresh: bool = False
+    reread_from: datetime | None = None
     dry_run: bool = False
 
     @property
@@ -135,4 +137,10 @@ class TickSession:
             self.ledger.release_lease(lease)
 
     def dbt_variables(self) -> dict[str, str] | None:
-        return {"as_of": isoformat_z(self.options.as_of)} if self.options.as_of else None
+        """What no seed can say: the instant of a replay, and the day from which on events are read again."""
+        variables: dict[str, str] = {}
+        if self.options.as_of:
+            variables["as_of"] = isoformat_z(self.options.as_of)
+        if self.options.reread_from:
+            variables["reread_from"] = f"{self.options.reread_from:%Y-%m-%d} 00:00:00"
+        return variables or None

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     help="Compute the state of exactly this instant, UTC. Never sends.",
 )
 @click.option("--full-refresh", is_flag=True, help="Build everything anew instead of adding what arrived.")
+@click.option(
+    "--reread-from",
+    type=instant,
+    metavar="DAY",
+    help="Read again what was loaded since this UTC day, because raw events of it were deleted or corrected.",
+)
 @click.option("--dry-run", is_flag=True, help="Plan and print; write neither ledger nor outbox.")
-def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
+def tick(as_of: datetime | None, full_refresh: bool, reread_from: datetime | None, dry_run: bool) -> None:
     """Run one tick: facts, decisions, messages. Safe to repeat: what was sent is not sent again."""
     from dagster_project.beginning import refuse_beforehand
     from dagster_project.cli.node_progress import NodeProgress
@@ -36,7 +42,7 @@ def tick(as_of: datetime | None, full_refresh: bool, dry_run: bool) -> None:
     from nudge_senders.errors import SenderError
 
     settings = settings_from_environment()
-    options = TickOptions(as_of=as_of, full_refresh=full_refresh, dry_run=dry_run)
+    options = TickOptions(as_of=as_of, full_refresh=full_refresh, reread_from=reread_from, dry_run=dry_run)
     click.echo(f"Tick of {settings.namespace} on {settings.place}", err=True)
     refuse_beforehand(settings, options, system_clock)
     left = states_left_by_live(settings)

@@ -1,8 +1,8 @@
 """The same answers as the product's, in SQL that somebody would write by hand for DuckDB and one raw table.
 
-The state is one row per account and milestone: its first instant and when that was first known. Identity, cycles
-and aliases, which the product resolves as well, play no part in the generated world: every event names its
-account.
+The state is one row per account and milestone: its first instant and when that was first known. Identity,
+cycles and aliases, which the product resolves as well, play no part in the generated world: every event names
+its account.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ KEYS = (
 )
 NAMES_SQL = ", ".join(f"'{name}'" for name in MILESTONE_EVENTS)
 _KEY_SQL = " ".join(f"when '{name}' then '{key}'" for name, key in zip(MILESTONE_EVENTS, KEYS, strict=True))
-#: Rows of `source` that count, as the shipped limits say: no time before 2000, none 15 minutes ahead of its load.
+#: Rows of `source` that count, as the shipped limits say: no time before 2000, none 15 minutes ahead of its
+#: load.
 FIRST_TIMES = f"""
 select
     context_group_id as account_id,
@@ -72,7 +73,8 @@ def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
         f"create or replace table {STATE} as {FIRST_TIMES.format(source='segment.tracks', since='')}"
     )
     connection.execute(
-        "create or replace table by_hand.watermark as select max(received_at) as read_through from segment.tracks"
+        "create or replace table by_hand.watermark as "
+        "select max(received_at) as read_through from segment.tracks"
     )
     connection.execute("commit")
 
@@ -87,7 +89,8 @@ def merge(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(_MERGE)
     connection.execute(
-        f"update by_hand.watermark set read_through = (select max(received_at) from segment.tracks where true {newer})"
+        "update by_hand.watermark set read_through = "
+        f"(select max(received_at) from segment.tracks where true {newer})"
     )
     connection.execute("commit")
 

@@ -1,9 +1,9 @@
-"""What a day of ticks costs on BigQuery and Snowflake, reckoned from partitions touched and widths of columns.
+"""What a day of ticks costs on BigQuery and Snowflake, by partitions touched and widths of columns.
 
 python -m tests.benchmarks estimate [--minutes 5] [--accounts N]
 
-A reckoning and no measurement: rows per partition times bytes per row, by BigQuery's published sizes of types,
-and never less than what is billed at least per table and query. Prices are list prices of the day named.
+A reckoning and no measurement: rows per partition times bytes per row, by BigQuery's published sizes of
+types, and never less than what is billed at least per table and query. List prices of the day named.
 Belongs here: the arithmetic. What a tick reads is held by `tests/cost`.
 """
 
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from tests.benchmarks.machine import say
 
-#: https://cloud.google.com/bigquery/pricing (on demand, US) and https://www.snowflake.com/pricing (Standard, US)
+#: On demand in the US, https://cloud.google.com/bigquery/pricing; Standard in the US,
+#: https://www.snowflake.com/pricing
 PRICES_AS_OF = "2025-01"
 DOLLARS_PER_TIB = 6.25
 MINIMUM_BYTES = 10 * 10**6
@@ -31,8 +32,9 @@ INSTANT, TEXT_ID, TEXT_NAME = 8, 2 + 24, 2 + 18
 RAW_ROW = 3 * TEXT_ID + 2 * TEXT_NAME + 3 * INSTANT
 #: Days of the overlap whose rows are counted again by their load time alone, and days that are read whole.
 DAYS_COUNTED, DAYS_READ = 3, 2
-#: Statements of a tick by what they read, and tables that each reads on average.
-STATE_STATEMENTS, MART_STATEMENTS, TEST_STATEMENTS, TABLES_EACH = 90, 25, 20, 3
+#: Statements of a tick, as the project has them, and the stored tables that each names on average, views
+#: written out.
+STATE, MARTS, TESTS = (64, 7), (6, 14), (30, 2)
 #: Share of rows that name a milestone; rows per account and day in the daily activity.
 MILESTONE_SHARE = 0.026
 ACTIVITY_ROW = 3 * TEXT_ID + 4 * INSTANT
@@ -74,7 +76,7 @@ def billed(bytes_read: float, statements: int, tables: int = 1) -> float:
 
 
 def of_tick(volume: Volume) -> Bytes:
-    """A tick of the middle of the day: the partitions of today and yesterday, and the overlap's load times."""
+    """A tick in the middle of the day: partitions of today and yesterday, and the overlap's load times."""
     counted = billed(DAYS_COUNTED * volume.events_a_day * INSTANT, 1)
     read = billed(DAYS_READ * volume.events_a_day * RAW_ROW, 1)
     # The senders' re-check reads today and the overlap once more, of the columns that name an event.
@@ -85,9 +87,9 @@ def of_tick(volume: Volume) -> Bytes:
     accounts = volume.accounts * ACCOUNT_ROW
     return Bytes(
         raw=counted + read + rechecked,
-        state=billed(2 * kept + activity + 10 * accounts, STATE_STATEMENTS, TABLES_EACH),
-        marts=billed(10 * volume.accounts * MART_ROW, MART_STATEMENTS, TABLES_EACH),
-        tests=billed(5 * volume.accounts * MART_ROW, TEST_STATEMENTS, TABLES_EACH),
+        state=billed(2 * kept + activity + 10 * accounts, *STATE),
+        marts=billed(10 * volume.accounts * MART_ROW, *MARTS),
+        tests=billed(5 * volume.accounts * MART_ROW, *TESTS),
     )
 
 
@@ -106,11 +108,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--accounts", type=int)
     chosen = parser.parse_args()
-    say(f"a tick every {chosen.minutes:g} minutes; list prices of {PRICES_AS_OF}: ${DOLLARS_PER_TIB} per TiB, "
-        f"${DOLLARS_PER_CREDIT} per credit")  # fmt: skip
+    prices = f"${DOLLARS_PER_TIB} per TiB, ${DOLLARS_PER_CREDIT} per credit"
+    say(f"a tick every {chosen.minutes:g} minutes; list prices of {PRICES_AS_OF}: {prices}")
     heads = ("raw", "state", "marts", "tests", "total")
-    say(f"{'events a year':>16}{'accounts':>12}" + "".join(f"{f'{head} GB':>11}" for head in heads) + f"{'$ a day':>11}"
-        f"{'credits':>9}{'$ a day':>9}")  # fmt: skip
+    named = "".join(f"{f'{head} GB':>11}" for head in heads)
+    say(f"{'events a year':>16}{'accounts':>12}{named}{'$ a day':>11}{'credits':>9}{'$ a day':>9}")
     for events in (10_000_000, 1_000_000_000, 100_000_000_000):
         volume = Volume(events, chosen.accounts or min(1_000_000, events // 100))
         tick = of_tick(volume)
@@ -118,6 +120,6 @@ def main() -> None:
         credits = credits_a_day(chosen.minutes)
         say(f"{events:>16,}{volume.accounts:>12,}{cells}{dollars_a_day(tick, chosen.minutes):>11.2f}"
             f"{credits:>9.1f}{credits * DOLLARS_PER_CREDIT:>9.2f}")  # fmt: skip
-    least = (STATE_STATEMENTS + MART_STATEMENTS + TEST_STATEMENTS) * TABLES_EACH * MINIMUM_BYTES
+    least = sum(statements * tables for statements, tables in (STATE, MARTS, TESTS)) * MINIMUM_BYTES
     say(f"of which billed at least, whatever is read: {least / 10**9:.1f} GB a tick "
         f"(10 MB per table of each statement)")  # fmt: skip

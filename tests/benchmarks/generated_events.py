@@ -43,7 +43,7 @@ create or replace table crm.accounts (
     account_id varchar, account_name varchar, segment varchar, signed_up_at timestamp, updated_at timestamp
 );
 """
-# `u` of a row and a purpose is uniform in [0, 1). A row that is sent again is an older one in all but load time.
+# `u` of a row and a purpose is uniform in [0, 1). A row sent again is an older one in all but its load time.
 _ROWS = """
 insert into segment.tracks
 with numbered as (

@@ -1,10 +1,10 @@
 """What new rows cost when there is a history: the product's models against a hand-written merge.
 
-python -m tests.benchmarks increment [--rows 1000000] [--accounts N] [--new 500 5000 50000 500000] [--rounds 3]
-                                     [--warehouse FILE]
+python -m tests.benchmarks increment [--rows 1000000] [--accounts N] [--new 500 5000 50000 500000]
+                                     [--rounds 3] [--warehouse FILE]
 
 Lets so many rows arrive, several times over, and after each arrival runs the product and the merge, each in a
-process of its own; both states are compared at the end, and the merge with a rebuild. Seconds are those of SQL.
+process of its own; both states are compared at the end, and the merge with a rebuild. Seconds are of SQL.
 All models of a tick are run. Not a test.
 """
 
@@ -94,9 +94,7 @@ def _judge(table: Table) -> None:
 
 def _tell_where(spent: dict[str, float]) -> None:
     if spent:
-        say(
-            f"  where the product's SQL went with {JUDGED:,} new, s (last round, {sum(spent.values()):.2f} in all):"
-        )
+        say(f"  where the SQL went with {JUDGED:,} new, s (last round, {sum(spent.values()):.2f} in all):")
         for name in sorted(spent, key=lambda each: -spent[each])[:10]:
             say(f"    {spent[name]:8.3f}  {name}")
 

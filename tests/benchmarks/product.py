@@ -1,7 +1,7 @@
 """The product's own models on a warehouse, with the seconds that DuckDB spends on each statement.
 
-`python -m tests.benchmarks.product FILE full|slice milestones|tick` builds them and answers with the seconds of
-SQL per model, without dbt's parsing, compiling and logging. Does not belong here: comparing.
+`python -m tests.benchmarks.product FILE full|slice milestones|tick` builds them and answers with the seconds
+of SQL per model, without dbt's parsing, compiling and logging. Does not belong here: comparing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from tests.benchmarks.machine import answer
 SELECTIONS = {"milestones": "+int_milestones_completed", "tick": "tag:tick"}
 #: The models that turn raw rows into the milestone state, as a hand-written query does.
 MILESTONE_MODELS = ("int_events_copied", "int_events_kept", "int_milestones_completed")
-#: Models that answer other questions from all raw rows: who is behind an event, who was active when, what is wrong.
+#: Models that answer other questions from all raw rows: who is behind an event, who was active when, what is
+#: wrong.
 OTHER_SCANS = (
     "int_identities_seen",
     "int_users_active_daily",

@@ -2,9 +2,9 @@
 
 python -m tests.benchmarks rebuild [--rows 1000000] [--accounts N] [--rounds 3] [--warehouse FILE]
 
-Every contender is a process of its own, in turn, so that a slow phase of the machine hits all of them; seconds
-are those of SQL, dbt's parsing and logging left out. The product answers more than the hand-written query (who
-is behind an event, who was active when), which is told apart. Not a test.
+Every contender is a process of its own, in turn, so that a slow phase of the machine hits all of them;
+seconds are those of SQL, dbt's parsing and logging left out. The product answers more than the hand-written
+query (who is behind an event, who was active when), which is told apart. Not a test.
 """
 
 from __future__ import annotations

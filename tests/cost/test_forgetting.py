@@ -29,7 +29,8 @@ create view onboarding_staging.stg_crm__contacts as from crm.contacts;
 create table onboarding_snapshots.snp_crm_contacts as
     select *, md5(contact_id) as dbt_scd_id, null::timestamp as dbt_valid_to from crm.contacts;
 create table onboarding_intermediate.int_users_active_daily as select * from (values
-    ('segment', 'acme', 'user_ada', 3), ('segment', 'globex', 'user_ada2', 4), ('segment', 'acme', 'user_bob', 5))
+    ('segment', 'acme', 'user_ada', 3), ('segment', 'globex', 'user_ada2', 4),
+    ('segment', 'acme', 'user_bob', 5))
     as rows (source_name, group_hint, user_id, event_rows);
 create table onboarding_intermediate.int_events_kept as select * from (values
     ('', 'user_ada', 'Workspace Created'), ('', 'user_bob', 'Workspace Created'))
@@ -39,7 +40,8 @@ create table onboarding_intermediate.int_identities_resolved as select * from (v
 create table onboarding.sync_nudge_queue as
     select 'n1' as nudge_id, 'c1' as contact_id, 'Ada Lovelace' as contact_name,
         'ada@acme.example' as contact_email, 'user_ada' as contact_user_id;
-insert into nudges.nudge_events (entry_id, namespace, nudge_id, action, kind, contact_id, recipient_hash) values
+insert into nudges.nudge_events
+    (entry_id, namespace, nudge_id, action, kind, contact_id, recipient_hash) values
     ('e1', 'dev/shadow', 'n1', 'deliver', 'claimed', 'c1', 'ha'),
     ('e2', 'dev/shadow', 'n1', 'deliver', 'sent', 'c1', 'ha'),
     ('e3', 'dev/shadow', 'n3', 'deliver', 'sent', 'c3', 'hb');
@@ -156,7 +158,7 @@ def _ask(settings: Settings, sql: str) -> list[tuple[object, ...]]:
 
 
 def _words(settings: Settings) -> Iterator[str]:
-    """Every text of a table of ours (but the lease's, which says who forgets), of the copy and of the outbox."""
+    """Every text of our tables (but the lease's, which says who forgets), of the copy and of the outbox."""
     for path in (settings.duckdb_path, settings.marts_copy):
         with duckdb.connect(str(path), read_only=True) as connection:
             columns = connection.execute(

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,9 @@ pytestmark = pytest.mark.engines
 READ_ONCE = frozenset({"int_events_unioned"})
 #: What the senders read right before a call, through views.
 READ_BEFORE_A_CALL = frozenset({"int_nudges_rechecked"})
+Models = dict[str, dict[str, Any]]
+#: an engine and the models as dbt writes them for it
+Compiled = tuple[str, Models]
 ENGINES = ("bigquery", "snowflake")
 
 
@@ -30,9 +34,7 @@ def tick_plans(tmp_path_factory: pytest.TempPathFactory) -> TickPlans:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def compiled(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, dict[str, dict]]:
+def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     """The engine, and the models as dbt's adapter for it writes them after a complete read."""
     pytest.importorskip(
         f"dbt.adapters.{request.param}",
@@ -41,20 +43,20 @@ def compiled(
     folder = tmp_path_factory.mktemp(request.param)
     command = [sys.executable, "-m", "tests.cost.offline_compile", request.param, str(folder)]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, cwd=Path(__file__).parents[2]
+        command, capture_output=True, text=True, check=False, timeout=900, cwd=Path(__file__).parents[2]
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return request.param, json.loads((folder / "compiled.json").read_text(encoding="utf-8"))
 
 
 def test_every_model_of_a_tick_bounds_its_scans_of_raw_events_on_every_engine(
-    compiled: tuple[str, dict],
+    compiled: Compiled,
 ) -> None:
     engine, models = compiled
     assert unbounded_models(models, engine) == {}
 
 
-def test_a_model_that_reads_raw_events_without_a_bound_is_found(compiled: tuple[str, dict]) -> None:
+def test_a_model_that_reads_raw_events_without_a_bound_is_found(compiled: Compiled) -> None:
     engine, models = compiled
     planted = _table(
         "select event_id from int_events_unioned where cast(loaded_partition as date) >= date '2026-01-05'"
@@ -74,7 +76,7 @@ def test_a_model_that_reads_raw_events_without_a_bound_is_found(compiled: tuple[
         "occurred_at >= '2026-01-05'",
     ],
 )
-def test_no_other_condition_counts_as_a_bound(compiled: tuple[str, dict], condition: str) -> None:
+def test_no_other_condition_counts_as_a_bound(compiled: Compiled, condition: str) -> None:
     engine, models = compiled
     planted = _table(f"select event_id from stg_segment__tracks where {condition}")
     assert unbounded_models({**models, "int_planted": planted}, engine) == {"int_planted": {"segment.tracks"}}
@@ -104,7 +106,7 @@ def test_a_bound_that_is_no_literal_is_seen_in_the_plan(tick_plans: TickPlans) -
     assert unpruned_in_plan(tick_plans.plan_of(sql)) == {"segment.tracks"}
 
 
-def unbounded_models(models: dict[str, dict], engine: str) -> dict[str, set[str]]:
+def unbounded_models(models: Models, engine: str) -> dict[str, set[str]]:
     """Model -> raw event tables that it scans without a bound; of views only those that are read as such."""
     views = {name: node["sql"] for name, node in models.items() if node["materialized"] == "view"}
     found = {
@@ -116,5 +118,5 @@ def unbounded_models(models: dict[str, dict], engine: str) -> dict[str, set[str]
     return {name: tables for name, tables in found.items() if tables}
 
 
-def _table(sql: str) -> dict[str, object]:
+def _table(sql: str) -> dict[str, Any]:
     return {"materialized": "table", "is_in_tick": True, "sql": sql}

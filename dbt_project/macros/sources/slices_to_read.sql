@@ -1,8 +1,15 @@
 {# The slices of slice_state, each moved on to the first day of loading whose number of raw rows is not the one that was
    read: an overlap is there for late rows, and where none came there is nothing to read again. A source without such a
-   day is read from its newest day on. After a change of the models the whole overlap is read. #}
+   day is read from its newest day on. What is read again on purpose is read from that day on. After a change of the models the whole overlap is read. #}
 {% macro slices_to_read() -%}
     {%- set slices = slice_state() -%}
+    {%- if reread_from() -%}
+        {%- set reread = [] -%}
+        {%- for slice in slices -%}
+            {%- do reread.append({'source_name': slice.source_name, 'read_from': reread_from()}) -%}
+        {%- endfor -%}
+        {{ return(reread) }}
+    {%- endif -%}
     {%- set days = kept_relation('int_days_loaded') if slices else none -%}
     {%- if days is none or not computed_through() -%}
         {{ return(slices) }}

@@ -1,11 +1,12 @@
 {# The instant up to which the stored state of accounts is known to be complete, as text; none when it has to be computed
-   anew: on the first build, after --full-refresh, when a model that keeps state is missing, or when a model was changed.
+   anew: on the first build, after --full-refresh, when a model that keeps state is missing, when a model was changed, or when events are read
+   again from some day on.
 
    What changed after that instant is computed again. A tick that fails half-way leaves the instant where it was. A replay
    of an instant that was computed before begins anew, because its changes would bear the very same instant.
    The memory is read here and not through ref: it is written after the models that read it. #}
 {% macro computed_through() -%}
-    {%- if not execute or flags.FULL_REFRESH -%}
+    {%- if not execute or flags.FULL_REFRESH or reread_from() -%}
         {{ return(none) }}
     {%- endif -%}
     {%- for identifier in [

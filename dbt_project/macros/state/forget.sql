@@ -29,6 +29,10 @@
         delete from {{ this }}
         where {% if slice_state() -%}
             {%- set first_days = run_query(first_days_arriving()).rows -%}
+            {%- if reread_from() -%}
+            loaded_on >= cast('{{ reread_from()[:10] }}' as date)
+            or loaded_on = cast('1970-01-01' as date)
+            {%- else -%}
             (
                 loaded_on = cast('1970-01-01' as date)
                 {%- if first_days %}
@@ -41,7 +45,23 @@
                 or (source_name = '{{ row[0] }}' and loaded_on >= cast('{{ row[1] }}' as date))
                 {%- endfor %}
             )
+            {%- endif %}
         {%- else -%} 1 = 1 {%- endif %}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Every load of an event that was first loaded since then is read again, so it may go without a trace. #}
+{% macro forget_events_read_again() -%}
+    {%- if is_incremental() and reread_from() -%}
+        delete from {{ this }}
+        where loaded_at >= {{ instant_literal(reread_from() | replace('T', ' ')) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro forget_everything_when_rereading() -%}
+    {%- if is_incremental() and reread_from() -%}
+        delete from {{ this }}
+        where 1 = 1
     {%- endif -%}
 {%- endmacro %}
 

@@ -4,6 +4,7 @@
     cluster_by=clustered_by(['source_name', 'event_name', 'user_id']),
     incremental_strategy='merge',
     unique_key=['source_name', 'group_hint', 'user_id', 'event_name', 'occurred_at'],
+    pre_hook='{{ forget_events_read_again() }}',
     on_schema_change='fail'
 ) }}
 

@@ -3,10 +3,14 @@
     cluster_by=clustered_by(['source_name', 'user_id']),
     incremental_strategy='merge',
     unique_key=['source_name', 'group_hint', 'user_id'],
+    pre_hook='{{ forget_everything_when_rereading() }}',
     on_schema_change='fail'
 ) }}
 
 -- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
+
+-- What was loaded before the day from which on events are read again is known by the days of activity;
+-- depends_on: {{ ref('int_users_active_daily') }}
 
 with events as (
 
@@ -20,6 +24,25 @@ as_of as (
 
 ),
 
+{% if reread_from() -%}
+identities as (
+
+    select
+        activity.source_name,
+        activity.group_hint,
+        case when activity.group_hint = '' then activity.user_id else '' end as user_id,
+        min(activity.first_occurred_at) as first_occurred_at,
+        max(as_of.tick_at) as seen_at
+    from {{ ref('int_users_active_daily') }} as activity
+    cross join as_of
+    group by
+        activity.source_name,
+        activity.group_hint,
+        case when activity.group_hint = '' then activity.user_id else '' end
+
+),
+
+{% else -%}
 identities as (
 
     select
@@ -41,6 +64,7 @@ identities as (
 
 ),
 
+{% endif -%}
 {% if is_incremental() -%}
 identities_before as (
 

@@ -1,10 +1,11 @@
-"""What a tick costs beside a plain `dbt build` of the same nodes; prints the ratio and where the difference
-goes.
+"""What a tick costs beside a plain `dbt build` of the same nodes that finds nothing new, and where it goes.
 
-python tests/benchmarks/tick_cost.py [--events 1000000] [--accounts 20000] [--rounds 5]
+python -m tests.benchmarks tick [--events 1000000] [--accounts 20000] [--rounds 5]
+python -m tests.benchmarks tick --rows 10000000 [--accounts 100000] [--rounds 3]
 
 Both are one process each, with everything kept from round to round: warehouse, manifest, partial parse,
-Dagster home. They alternate, so that a slow phase of the machine hits both. Not a test: it takes minutes.
+Dagster home. They alternate, so that a slow phase of the machine hits both. With `--rows` the seconds of SQL
+of a tick on so many raw rows are compared with those on a million rows of the same accounts. Not a test.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.benchmarks import history, machine
+
 # Runs a tick as the command line does and prints when each stretch of it ended.
 _ITEMISED_TICK = """
-import sys, time
+import os, sys, time
 started = time.perf_counter()
+print(f"  {'start of the process':<36}{time.time() - float(os.environ['STARTED_AT']):6.2f} s")
 marks = []
 def mark(name):
     marks.append((name, time.perf_counter()))
-import os
 from dagster_project.settings import Settings
 from dagster_project import beginning, tick
 import dagster
@@ -44,17 +47,43 @@ instance = tick.kept_instance(settings)
 mark("open the kept Dagster home")
 instance.dispose()
 from dagster_project import dbt_in_process
-spent = {"dbt at work": 0.0}
+spent = {}
+def watch(name, owner, *attributes):
+    spent.setdefault(name, 0.0)
+    depth = [0]
+    for attribute in attributes:
+        work = getattr(owner, attribute)
+        def timed(*arguments, _work=work, **options):
+            began, depth[0] = time.perf_counter(), depth[0] + 1
+            try:
+                return _work(*arguments, **options)
+            finally:
+                depth[0] -= 1
+                if not depth[0]:
+                    spent[name] += time.perf_counter() - began
+        setattr(owner, attribute, timed)
 run_dbt = dbt_in_process._invoke
-def timed(*arguments, **options):
+def timed_dbt(settings, arguments, **options):
+    name = "dbt reading the project" if "parse" in arguments else "dbt building"
     began = time.perf_counter()
     try:
-        return run_dbt(*arguments, **options)
+        return run_dbt(settings, arguments, **options)
     finally:
-        spent["dbt at work"] += time.perf_counter() - began
-dbt_in_process._invoke = timed
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
+dbt_in_process._invoke = timed_dbt
+from dbt.adapters.duckdb.environments.local import DuckDBCursorWrapper
+watch("SQL of dbt (of two threads together)", DuckDBCursorWrapper, "execute")
+from dagster_project import finishing, marts_copy
+from dagster_project.assets import senders
+from nudge_senders.ledger import Ledger
+watch("senders, their ledger included", senders, "deliver_channel_of_tick", "settle_doubts")
+public = [name for name in vars(Ledger) if not name.startswith("_") and callable(vars(Ledger)[name])]
+watch("ledger", Ledger, *public)
+for module in list(sys.modules.values()):
+    if getattr(module, "copy_marts", None) is marts_copy.copy_marts and module is not marts_copy:
+        watch("copy of the marts", module, "copy_marts")
 from dagster_project.event_log import KeptConnectionsEventLogStorage as SqliteEventLogStorage
-spent["event log (partly beside dbt)"] = 0.0
+spent["Dagster event log (partly beside dbt)"] = 0.0
 store = SqliteEventLogStorage.store_event
 stored = []
 def timed_store(self, event):
@@ -63,7 +92,7 @@ def timed_store(self, event):
         return store(self, event)
     finally:
         stored.append(1)
-        spent["event log (partly beside dbt)"] += time.perf_counter() - began
+        spent["Dagster event log (partly beside dbt)"] += time.perf_counter() - began
 SqliteEventLogStorage.store_event = timed_store
 began = time.perf_counter()
 tick.run_tick(settings, is_validated=True)
@@ -73,13 +102,17 @@ for name, at in marks:
     print(f"  {name:<36}{at - before:6.2f} s")
     before = at
 for name, seconds in spent.items():
-    print(f"    of it {name:<30}{seconds:6.2f} s")
+    print(f"    of it {name:<40}{seconds:6.2f} s")
 print(f"    events stored: {len(stored)}")
 """
 
 
 def main() -> None:
     options = _arguments()
+    _say(machine.described())
+    if options.rows:
+        history.measure(options.rows, options.accounts, options.rounds)
+        return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.duckdb"
         environment = {**os.environ, "MILESTONE_AGENT_DUCKDB_PATH": str(path)}
@@ -101,7 +134,8 @@ def main() -> None:
             _say(f"{what}: tick, median {tick_median:.2f} s of {_shown(tick_seconds)}")
             _say(f"{what}: ratio {tick_median / plain_median:.2f}")
         _say("one tick, itemised:")
-        subprocess.run([sys.executable, "-c", _ITEMISED_TICK], env=environment, check=True)
+        started = {"STARTED_AT": str(time.time())}
+        subprocess.run([sys.executable, "-c", _ITEMISED_TICK], env={**environment, **started}, check=True)
 
 
 def _arguments() -> argparse.Namespace:
@@ -109,6 +143,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rows", type=int, help="of the larger of two histories")
     return parser.parse_args()
 
 
@@ -164,7 +199,3 @@ def _shown(values: list[float]) -> str:
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()
