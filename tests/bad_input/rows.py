@@ -260,7 +260,7 @@ ROWS: tuple[Row, ...] = (
         (
             "dbt:a_completion_that_arrived_after_the_plan_stops_the_message",
             f"{_DELIVERY}test_a_recheck_that_says_no_keeps_the_nudge_in",
-            f"{_STORIES}test_a_slipped_account_gets_its_hint_once_and_one_that_completed_meanwhile_gets_none",
+            f"{_STORIES}test_nothing_leaves_before_the_first_event_and_then_the_slipped_get_one_hint_and_the_done_none",
         ),
     ),
     Row(

@@ -5,7 +5,7 @@
     {%- if names is none -%}
         {{ return([]) }}
     {%- endif -%}
-    {{ return(run_query('select distinct event_name from ' ~ names ~ ' order by event_name').columns[0].values() | list) }}
+    {{ return(run_query('select distinct event_name from ' ~ names).columns[0].values() | sort) }}
 {%- endmacro %}
 
 {# Without a name every event is meant. #}
