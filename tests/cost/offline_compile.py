@@ -74,6 +74,7 @@ def _answer_from_here(adapter_class: Any, engine: str) -> None:
     adapter_class.execute = execute
     adapter_class.set_relations_cache = lambda *_, **__: None
     adapter_class.ConnectionManager.release = lambda _: None
+    adapter_class.ConnectionManager.close = classmethod(lambda _, connection: connection)
     adapter_class.ConnectionManager.open = classmethod(lambda _, connection: connection)
 
 
