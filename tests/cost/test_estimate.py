@@ -50,4 +50,4 @@ def test_the_statements_reckoned_are_those_of_the_project(parsed_project: Parsed
     of_state = [name for name in stored if name.startswith("int_")]
     guards = [node for node in nodes if node["resource_type"] == "test" and "guard" in node["tags"]]
     assert (len(of_state), len(stored) - len(of_state)) == (estimate.STATE[0], estimate.MARTS[0])
-    assert len(guards) == pytest.approx(estimate.TESTS[0], abs=3)
+    assert len(guards) == estimate.TESTS[0]

@@ -1,4 +1,4 @@
-{{ config(materialized='view', tags=['report']) }}
+{{ config(materialized='view') }}
 
 with assignments as (
 
