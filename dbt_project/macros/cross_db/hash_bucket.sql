@@ -15,10 +15,12 @@
     mod(cast(concat('0x', substr(to_hex(md5({{ text }})), 1, 8)) as int64), 10000)
 {%- endmacro %}
 
+{# Digit by digit: 0 to 9 are 48 to 57, a to f 97 to 102. #}
 {% macro snowflake__hash_bucket(text) -%}
     mod(
         {%- for place in range(8) %}
-        {{ '+ ' if not loop.first }}(position(substr(md5({{ text }}), {{ place + 1 }}, 1), '0123456789abcdef') - 1) * {{ 16 ** (7 - place) }}
+        {%- set code = 'ascii(substr(md5(' ~ text ~ '), ' ~ (place + 1) ~ ', 1))' %}
+        {{ '+ ' if not loop.first }}cast({{ code }} - case when {{ code }} > 57 then 87 else 48 end as bigint) * {{ 16 ** (7 - place) }}
         {%- endfor %},
         10000
     )

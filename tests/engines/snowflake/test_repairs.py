@@ -47,7 +47,7 @@ def _a_merge_takes_expressions_within_a_transaction(connection: Any) -> bool:
         "when not matched then insert (id, since) values (id, since)",
     )
     kept = _rows(connection, "commit", "select since from probes.merged order by id")
-    return merged == [(1, 1)] and [str(since)[:10] for (since,) in kept] == ["2026-01-01", "2026-01-03"]
+    return merged == [(1, 1)] and [f"{since:%d}" for (since,) in kept] == ["01", "03"]
 
 
 def _an_error_is_an_answer(connection: Any) -> bool:
@@ -98,6 +98,13 @@ def _rows_have_one_hash_in_any_order(connection: Any) -> bool:
     return hashed[0] == hashed[1] != other
 
 
+def _a_document_says_of_what_type_it_is(connection: Any) -> bool:
+    types = ", ".join(f"typeof(get_path(d, '{key}'))" for key in "aotx")
+    document = """parse_json('{"a": [1], "o": {}, "t": "z"}')"""
+    found = _rows(connection, f"select {types} from (select {document} as d)")
+    return found == [("ARRAY", "OBJECT", "VARCHAR", None)]
+
+
 PROBES: dict[str, Callable[[Any], bool]] = {
     "days_added": _a_day_added_to_a_date_is_a_date,
     "dollars_in_texts": _a_dollar_in_a_text_stays,
@@ -108,6 +115,7 @@ PROBES: dict[str, Callable[[Any], bool]] = {
     "native_merge": _a_merge_takes_expressions_within_a_transaction,
     "null_instants": _a_null_instant_is_null,
     "temporary_relations": _a_temporary_relation_lies_in_its_schema,
+    "types_of_documents": _a_document_says_of_what_type_it_is,
     "views_among_tables": _views_are_among_the_tables,
 }
 
