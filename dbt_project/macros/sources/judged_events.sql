@@ -1,28 +1,16 @@
 {# The events of every source in one shape, each judged whether it is a fact; with slices, those loaded since their source
-   was last read. The bound stands at each scan by itself, so that every engine sees which partitions it may leave out. #}
-{% macro judged_events(slices=[]) -%}
-with segment_tracks as (
+   was last read. The bound stands at each scan by itself, so that every engine sees which partitions it may leave out.
 
-    select * from {{ ref('stg_segment__tracks') }}
-    {{ loaded_since(slices, 'segment') }}
-
-),
-
-amplitude_events as (
-
-    select * from {{ ref('stg_amplitude__events') }}
-    {{ loaded_since(slices, 'amplitude') }}
-
-),
-
-mixpanel_events as (
-
-    select * from {{ ref('stg_mixpanel__events') }}
-    {{ loaded_since(slices, 'mixpanel') }}
-
-),
-
-limits as (
+   Whoever asks for events by the group that they name needs users only where none is named. Where the group is a column, the
+   two kinds are then scanned apart, so that a column store does not read the users of all the others; it leaves out what
+   it can by the column as it was sent. #}
+{% macro judged_events(slices=[], with_users_of_groups=true) -%}
+{%- set sources = [
+    {'name': 'segment', 'relation': ref('stg_segment__tracks'), 'has_text': true, 'is_group_a_column': true},
+    {'name': 'amplitude', 'relation': ref('stg_amplitude__events'), 'has_text': false, 'is_group_a_column': false},
+    {'name': 'mixpanel', 'relation': ref('stg_mixpanel__events'), 'has_text': false, 'is_group_a_column': false}
+] -%}
+with limits as (
 
     select * from {{ ref('int_limits') }}
 
@@ -30,44 +18,36 @@ limits as (
 
 events_unioned as (
 
+    {% for source in sources -%}
+    {%- set outer_loop = loop -%}
+    {%- if with_users_of_groups -%}
+        {%- set kinds = [{'user': 'user_id', 'condition': none}] -%}
+    {%- elif source.is_group_a_column -%}
+        {%- set kinds = [
+            {'user': 'cast(null as ' ~ dbt.type_string() ~ ')', 'condition': "group_as_sent <> ''"},
+            {'user': 'user_id', 'condition': "(group_as_sent is null or group_as_sent = '')"}
+        ] -%}
+    {%- else -%}
+        {%- set kinds = [{'user': 'case when group_hint is null then user_id end', 'condition': none}] -%}
+    {%- endif -%}
+    {%- for kind in kinds %}
     select
-        'segment' as source_name,
+        '{{ source.name }}' as source_name,
         event_id,
         event_name,
-        event_text,
-        user_id,
+        {{ 'event_text' if source.has_text else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as event_text,
+        {{ kind.user }} as user_id,
         group_hint,
         occurred_at,
         received_at,
         loaded_at,
         loaded_partition
-    from segment_tracks
-    union all
-    select
-        'amplitude' as source_name,
-        event_id,
-        event_name,
-        cast(null as {{ dbt.type_string() }}) as event_text,
-        user_id,
-        group_hint,
-        occurred_at,
-        received_at,
-        loaded_at,
-        loaded_partition
-    from amplitude_events
-    union all
-    select
-        'mixpanel' as source_name,
-        event_id,
-        event_name,
-        cast(null as {{ dbt.type_string() }}) as event_text,
-        user_id,
-        group_hint,
-        occurred_at,
-        received_at,
-        loaded_at,
-        loaded_partition
-    from mixpanel_events
+    from {{ source.relation }}
+    {%- set conditions = [kind.condition, loaded_since(slices, source.name)] | select | list %}
+    {{ 'where ' ~ conditions | join(' and ') if conditions }}
+    {{ 'union all' if not (loop.last and outer_loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
 
 ),
 
@@ -112,7 +92,7 @@ select * from events_judged
 
 {% macro loaded_since(slices, source_name) -%}
     {%- for slice in slices if slice.source_name == source_name -%}
-        where {{ is_loaded_since(slice.read_from) }}
+        {{ is_loaded_since(slice.read_from) }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -8,7 +8,8 @@
     {%- endif -%}
     {%- set schema = generate_schema_name('onboarding_intermediate', none) | trim -%}
     {%- set kept = [
-        'int_slices_loaded', 'int_events_kept', 'int_users_active_daily', 'int_unusable_events_counted', 'int_identities_seen'
+        'int_slices_loaded', 'int_events_kept', 'int_users_active_daily', 'int_event_rows_daily', 'int_unusable_events_counted',
+        'int_identities_seen'
     ] -%}
     {%- for identifier in kept -%}
         {%- if adapter.get_relation(database=target.database, schema=schema, identifier=identifier) is none -%}

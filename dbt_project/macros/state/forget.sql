@@ -1,10 +1,13 @@
 {# Pre-hooks of models that keep state: they remove the rows that the same statement puts back, in one transaction. On the
    first build there is nothing to remove. #}
-{% macro forget_changed_accounts() -%}
+{% macro forget_changed_accounts(is_history_read_only=false) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
         where {% if computed_through() -%}
-            account_id in (select changed.account_id from {{ ref('int_accounts_changed') }} as changed)
+            account_id in (
+                select changed.account_id from {{ ref('int_accounts_changed') }} as changed
+                {{ 'where changed.is_history_read' if is_history_read_only }}
+            )
         {%- else -%} 1 = 1 {%- endif %}
     {%- endif -%}
 {%- endmacro %}
@@ -21,32 +24,36 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What was read is said by the days of this tick as they were counted: the days to read are found anew whenever they are
-   asked for, and a loader may have written in between. The days stand there as literals, so that the engine leaves the
-   history alone. #}
 {% macro forget_days_read_again() -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
-        where {% if slice_state() -%}
-            {%- set first_days = run_query(first_days_arriving()).rows -%}
-            {%- if reread_from() -%}
-            loaded_on >= cast('{{ reread_from()[:10] }}' as date)
-            or loaded_on = cast('1970-01-01' as date)
-            {%- else -%}
-            (
-                loaded_on = cast('1970-01-01' as date)
-                {%- if first_days %}
-                or loaded_on >= cast('{{ first_days | map(attribute=1) | min }}' as date)
-                {%- endif %}
-            )
-            and (
-                loaded_on = cast('1970-01-01' as date)
-                {%- for row in first_days %}
-                or (source_name = '{{ row[0] }}' and loaded_on >= cast('{{ row[1] }}' as date))
-                {%- endfor %}
-            )
-            {%- endif %}
-        {%- else -%} 1 = 1 {%- endif %}
+        where {{ is_of_days_read_again() if slice_state() else '1 = 1' }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether a row stands for a day of loading that this tick reads. What was read is said by the days of this tick as they were
+   counted: the days to read are found anew whenever they are asked for, and a loader may have written in between. The days
+   stand there as literals, so that the engine leaves the history alone. #}
+{% macro is_of_days_read_again() -%}
+    {%- set first_days = run_query(first_days_arriving()).rows -%}
+    {%- if reread_from() -%}
+    (
+        loaded_on >= cast('{{ reread_from()[:10] }}' as date)
+        or loaded_on = cast('1970-01-01' as date)
+    )
+    {%- else -%}
+    (
+        loaded_on = cast('1970-01-01' as date)
+        {%- if first_days %}
+        or loaded_on >= cast('{{ first_days | map(attribute=1) | min }}' as date)
+        {%- endif %}
+    )
+    and (
+        loaded_on = cast('1970-01-01' as date)
+        {%- for row in first_days %}
+        or (source_name = '{{ row[0] }}' and loaded_on >= cast('{{ row[1] }}' as date))
+        {%- endfor %}
+    )
     {%- endif -%}
 {%- endmacro %}
 

@@ -61,7 +61,10 @@ state_before as (
 -- Ticks that failed half-way have computed some of these accounts' state and not the rest of it.
 accounts_left_half_computed as (
 
-    select account_id from {{ changed_before }}
+    select
+        account_id,
+        case when is_history_read then 1 else 0 end as is_history_read
+    from {{ changed_before }}
     where {{ is_changed_since_computed('changed_at') }}
 
 ),
@@ -154,24 +157,31 @@ accounts_under_other_policy as (
 
 ),
 
+-- New events and the passing of time add to what is known of an account. Other facts, people and policy put all its events
+-- in another light.
 account_ids as (
 
-    select account_id from accounts_with_other_facts
-    union all
-    select account_id from accounts_with_new_events
-    union all
-    select account_id from accounts_with_other_people
-    union all
-    select account_id from accounts_with_pending_completions
-    union all
-    select account_id from accounts_with_other_holds
-    union all
-    select account_id from accounts_to_wind
-    union all
-    select account_id from accounts_under_other_policy
+    {% for relation, is_history_read in [
+        ('accounts_with_other_facts', 1),
+        ('accounts_with_new_events', 0),
+        ('accounts_with_other_people', 1),
+        ('accounts_with_pending_completions', 0),
+        ('accounts_with_other_holds', 0),
+        ('accounts_to_wind', 0),
+        ('accounts_under_other_policy', 1)
+    ] -%}
+    select
+        account_id,
+        {{ is_history_read }} as is_history_read
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
     {%- if changed_before %}
     union all
-    select account_id from accounts_left_half_computed
+    select
+        account_id,
+        is_history_read
+    from accounts_left_half_computed
     {%- endif %}
 
 ),
@@ -183,19 +193,24 @@ account_ids as (
 -- depends_on: {{ ref('int_policy_hashed') }}
 account_ids as (
 
-    select account_id from accounts
+    select
+        account_id,
+        1 as is_history_read
+    from accounts
 
 ),
 
 {% endif -%}
 final as (
 
-    select distinct
+    select
         account_ids.account_id,
-        as_of.tick_at as changed_at
+        max(account_ids.is_history_read) = 1 as is_history_read,
+        max(as_of.tick_at) as changed_at
     from account_ids
     cross join as_of
     where account_ids.account_id is not null
+    group by account_ids.account_id
 
 )
 

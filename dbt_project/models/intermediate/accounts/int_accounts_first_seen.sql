@@ -1,11 +1,16 @@
 {{ config(materialized='view') }}
 
+{%- set is_any_joined_later = has_rows(ref('int_identities_undated'), 'valid_from > first_occurred_at') %}
+-- Without anybody who joined later nobody's days of activity have to be looked through; dbt has to be told of them.
+-- depends_on: {{ ref('int_users_active_daily') }}, {{ ref('int_events_kept') }}
+
 with identities as (
 
     select * from {{ ref('int_identities_undated') }}
 
 ),
 
+{% if is_any_joined_later -%}
 activity as (
 
     select * from {{ ref('int_users_active_daily') }}
@@ -27,6 +32,7 @@ identities_joined_later as (
 
 ),
 
+{% endif -%}
 events_of_accounts as (
 
     select
@@ -36,6 +42,7 @@ events_of_accounts as (
     where
         first_occurred_at >= valid_from
         and first_occurred_at < valid_until
+    {% if is_any_joined_later -%}
     union all
     select
         identities_joined_later.account_id,
@@ -52,6 +59,7 @@ events_of_accounts as (
     inner join milestone_events
         on
             {{ is_of_identity('milestone_events', 'identities_joined_later') }}
+    {%- endif %}
 
 ),
 

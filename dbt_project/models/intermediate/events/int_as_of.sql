@@ -3,9 +3,9 @@
 {% set events_kept_before = kept_relation('int_events_kept') if slices else none %}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if slices else [] %}
 {# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
-{% set events = ref('int_events_loaded') %}
+{% set events = ref('int_events_loaded') if slices else ref('int_events_unioned') %}
 
--- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
+-- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
 
 with event_names as (
 

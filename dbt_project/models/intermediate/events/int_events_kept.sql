@@ -9,11 +9,11 @@
 ) }}
 
 -- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
--- Read only when there is something to fill, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}
+-- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
 {% set names = names_on_path() %}
 {# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
-{% set events_loaded = ref('int_events_loaded') %}
+{% set events_loaded = ref('int_events_loaded') if slice_state() else ref('int_events_unioned') %}
 
 with event_names as (
 
@@ -91,7 +91,7 @@ events_on_path as (
     select
         events_by_either_name.source_name,
         coalesce(events_by_either_name.group_hint, '') as group_hint,
-        coalesce(events_by_either_name.user_id, '') as user_id,
+        {{ user_of_identity('events_by_either_name') }} as user_id,
         events_by_either_name.event_name,
         events_by_either_name.occurred_at,
         min(events_by_either_name.loaded_at) as loaded_at,
@@ -104,7 +104,7 @@ events_on_path as (
     group by
         events_by_either_name.source_name,
         coalesce(events_by_either_name.group_hint, ''),
-        coalesce(events_by_either_name.user_id, ''),
+        {{ user_of_identity('events_by_either_name') }},
         events_by_either_name.event_name,
         events_by_either_name.occurred_at
 

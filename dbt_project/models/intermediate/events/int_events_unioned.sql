@@ -2,7 +2,7 @@
 
 with final as (
 
-    {{ judged_events() | indent(4) }}
+    {{ judged_events(with_users_of_groups=false) | indent(4) }}
 
 )
 

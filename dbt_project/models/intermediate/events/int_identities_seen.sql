@@ -12,9 +12,11 @@
 -- What was loaded before the day from which on events are read again is known by the days of activity;
 -- depends_on: {{ ref('int_users_active_daily') }}
 
+-- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
+
 with events as (
 
-    select * from {{ ref('int_events_loaded') }}
+    select * from {{ ref('int_events_loaded') if slice_state() else ref('int_events_unioned') }}
 
 ),
 
@@ -48,8 +50,7 @@ identities as (
     select
         events.source_name,
         coalesce(events.group_hint, '') as group_hint,
-        -- A named group says all; the users behind it would be the most of the rows and tell nothing.
-        case when events.group_hint is null then coalesce(events.user_id, '') else '' end as user_id,
+        {{ user_of_identity('events') }} as user_id,
         min(events.occurred_at) as first_occurred_at,
         max(as_of.tick_at) as seen_at
     from events
@@ -60,7 +61,7 @@ identities as (
     group by
         events.source_name,
         coalesce(events.group_hint, ''),
-        case when events.group_hint is null then coalesce(events.user_id, '') else '' end
+        {{ user_of_identity('events') }}
 
 ),
 

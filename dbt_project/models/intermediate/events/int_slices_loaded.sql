@@ -8,6 +8,7 @@
 -- Written last, so that a tick that fails before has its slice read again.
 -- depends_on: {{ ref('int_events_kept') }}
 -- depends_on: {{ ref('int_users_active_daily') }}
+-- depends_on: {{ ref('int_event_rows_daily') }}
 -- depends_on: {{ ref('int_unusable_events_counted') }}
 -- depends_on: {{ ref('int_identities_seen') }}
 -- depends_on: {{ ref('int_event_names_kept') }}

@@ -20,9 +20,9 @@ event_names as (
 
 ),
 
-activity as (
+event_rows_daily as (
 
-    select * from {{ ref('int_users_active_daily') }}
+    select * from {{ ref('int_event_rows_daily') }}
 
 ),
 
@@ -84,15 +84,15 @@ sources_with_milestones as (
 rows_by_day as (
 
     select
-        activity.source_name as series_key,
-        activity.active_on as counted_on,
-        sum(activity.event_rows) as amount
-    from activity
+        event_rows_daily.source_name as series_key,
+        event_rows_daily.active_on as counted_on,
+        sum(event_rows_daily.event_rows) as amount
+    from event_rows_daily
     cross join as_of
     where
-        activity.active_on < cast(as_of.as_of as date)
-        and activity.active_on >= {{ days_after('cast(as_of.as_of as date)', '-29') }}
-    group by activity.source_name, activity.active_on
+        event_rows_daily.active_on < cast(as_of.as_of as date)
+        and event_rows_daily.active_on >= {{ days_after('cast(as_of.as_of as date)', '-29') }}
+    group by event_rows_daily.source_name, event_rows_daily.active_on
 
 ),
 

@@ -1,6 +1,8 @@
 {% set seven_days = 7 * 24 * 3600000000 %}
 {% set one_day = 24 * 3600000000 %}
 
+{% set window_began_on = onboarding_window_began_on(ref('int_as_of'), ref('int_limits')) %}
+
 with accounts_progressed as (
 
     select * from {{ ref('fct_onboarding_progress') }}
@@ -33,6 +35,9 @@ progress as (
 activity as (
 
     select * from {{ ref('int_activity_resolved') }}
+    where
+        loaded_on >= cast('{{ window_began_on }}' as date)
+        or loaded_on = cast('1970-01-01' as date)
 
 ),
 
@@ -72,7 +77,9 @@ activity_summed as (
     from progress
     cross join as_of
     inner join activity
-        on progress.account_id = activity.account_id
+        on
+            progress.account_id = activity.account_id
+            and activity.active_on >= cast(progress.signed_up_at as date)
     group by activity.account_id
 
 ),

@@ -21,7 +21,8 @@ final as (
         events.user_id,
         events.event_name,
         events.occurred_at,
-        events.loaded_at
+        events.loaded_at,
+        events.kept_at
     from events
     inner join identities
         on

@@ -27,6 +27,7 @@ renamed as (
         nullif(event_text, '') as event_text,
         nullif(user_id, '') as user_id,
         nullif(context_group_id, '') as group_hint,
+        context_group_id as group_as_sent,
         {{ adapter.quote('timestamp') }} as occurred_at,
         coalesce(received_at, uuid_ts) as received_at,
         coalesce(uuid_ts, received_at) as loaded_at,

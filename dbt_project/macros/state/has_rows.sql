@@ -1,0 +1,8 @@
+{# Whether a relation of this build has such rows: what is read only for them may be left out of the SQL otherwise. #}
+{% macro has_rows(relation, condition) -%}
+    {%- if not execute -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set found = run_query('select count(*) as such_rows from ' ~ relation ~ ' where ' ~ condition) -%}
+    {{ return(found.rows[0][0] > 0) }}
+{%- endmacro %}
