@@ -1,8 +1,9 @@
 """The same answers as the product's, in SQL that somebody would write by hand for DuckDB and one raw table.
 
-The state is one row per account and milestone: its first instant and when that was first known. Identity,
-cycles and aliases, which the product resolves as well, play no part in the generated world: every event names
-its account.
+The state is one row per account and milestone: its first instant and when that was first known, of the
+accounts that the CRM has, by the path of each, whatever the spelling of the event. Several sources, users who
+belong to a group, cycles and aliases, which the product resolves as well, play no part in the generated world:
+every event names its account.
 """
 
 from __future__ import annotations
@@ -18,22 +19,50 @@ KEYS = (
     "first_data_uploaded",
     "first_report_generated",
 )
-NAMES_SQL = ", ".join(f"'{name}'" for name in MILESTONE_EVENTS)
-_KEY_SQL = " ".join(f"when '{name}' then '{key}'" for name, key in zip(MILESTONE_EVENTS, KEYS, strict=True))
+#: Spelling of an event -> milestone, as the shipped path has them.
+_SPELLINGS = {
+    spelling: key
+    for name, key in zip(MILESTONE_EVENTS, KEYS, strict=True)
+    for spelling in (name, name.lower().replace(" ", "_"))
+}
+_NAMES_SQL = ", ".join(f"'{name}'" for name in _SPELLINGS)
+_PATH_SQL = ", ".join(f"('default', '{name}', '{key}')" for name, key in _SPELLINGS.items())
 #: Rows of `source` that count, as the shipped limits say: no time before 2000, none 15 minutes ahead of its
 #: load.
 FIRST_TIMES = f"""
+with path (path_key, event, milestone_key) as (values {_PATH_SQL}),
+first_events as (
+    select
+        context_group_id as account_id,
+        event,
+        min("timestamp") as first_occurred_at,
+        min(received_at) as first_known_at
+    from {{source}}
+    where
+        event in ({_NAMES_SQL})
+        and "timestamp" >= timestamp '2000-01-01'
+        and "timestamp" <= received_at + interval 15 minutes
+        {{since}}
+    group by all
+)
 select
-    context_group_id as account_id,
-    case event {_KEY_SQL} end as milestone_key,
-    min("timestamp") as first_occurred_at,
-    min(received_at) as first_known_at
+    account_id,
+    path.milestone_key,
+    min(first_occurred_at) as first_occurred_at,
+    min(first_known_at) as first_known_at
+from first_events
+inner join crm.accounts using (account_id)
+inner join path on path.path_key = coalesce(accounts.segment, 'default') and path.event = first_events.event
+group by all
+"""
+#: The same of the one table that a tool is given, for which the key is the name.
+FIRST_TIMES_OF_EVENTS = f"""
+select context_group_id, event, min("timestamp"), min(received_at)
 from {{source}}
 where
-    event in ({NAMES_SQL})
+    event in ({_NAMES_SQL})
     and "timestamp" >= timestamp '2000-01-01'
     and "timestamp" <= received_at + interval 15 minutes
-    {{since}}
 group by all
 """
 SCAN = """

@@ -16,7 +16,7 @@ from tests.parsed_project import SHIPPED_PROJECT
 pytestmark = pytest.mark.engines
 
 #: They give dbt a setting and no SQL: what comes of it is seen where the whole project is built.
-CONFIGS = {"append_strategy", "clustered_by", "partitioned_by"}
+CONFIGS = {"append_strategy", "clustered_by", "partitioned_by", "replace_strategy"}
 
 Expressions = Callable[[str], Mapping[str, str]]
 Runners = Callable[[str], Runner]
