@@ -2,8 +2,8 @@
 
 The state is one row per account and milestone: its first instant and when that was first known, of the
 accounts that the CRM has, by the path of each, whatever the spelling of the event. Several sources, users who
-belong to a group, cycles and aliases, which the product resolves as well, play no part in the generated world:
-every event names its account.
+belong to a group, cycles and aliases, which the product resolves as well, play no part in the generated
+world: every event names its account.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 python -m tests.benchmarks estimate [--minutes 5] [--accounts N]
 
-A reckoning and no measurement: rows per partition times bytes per row, by BigQuery's published sizes of
-types, and never less than what is billed at least per table and query. List prices of the day named.
+The column `partitions` tells the raw bytes of a tick in days of raw events; below 10 MB a statement is billed
+as if it had read those. A reckoning and no measurement: rows per partition times bytes per row, by BigQuery's
+published sizes of types, and never less than what is billed at least per table and query. List prices of the
+day named.
 Belongs here: the arithmetic. What a tick reads is held by `tests/cost`.
 """
 
@@ -27,17 +29,38 @@ TIB = 2**40
 DAYS_A_YEAR = 365
 #: bytes of a value: an instant 8, a text 2 and its UTF-8 length
 INSTANT, TEXT_ID, TEXT_NAME = 8, 2 + 24, 2 + 18
-#: id, event, event_text, user_id, context_group_id, timestamp, received_at, uuid_ts
-RAW_ROW = 3 * TEXT_ID + 2 * TEXT_NAME + 3 * INSTANT
-#: Days of the overlap whose rows are counted again by their load time alone, and days that are read whole.
-DAYS_COUNTED, DAYS_READ = 3, 2
+#: column of a raw row -> bytes
+RAW_COLUMNS = {
+    "id": TEXT_ID, "event": TEXT_NAME, "event_text": TEXT_NAME, "user_id": TEXT_ID, "context_group_id": TEXT_ID,
+    "timestamp": INSTANT, "received_at": INSTANT, "uuid_ts": INSTANT,
+}  # fmt: skip
+RAW_ROW = sum(RAW_COLUMNS.values())
+#: Days of the overlap whose rows are counted again, by their load time alone.
+DAYS_COUNTED = 3
+#: Partitions of raw events that a tick reads whole: today's; on the first tick of a day yesterday's as well.
+DAYS_READ, DAYS_READ_AFTER_MIDNIGHT = 1, 2
 #: Statements of a tick, as the project has them, and the stored tables that each names on average, views
 #: written out.
-STATE, MARTS, TESTS = (64, 7), (6, 14), (9, 2)
-#: Share of rows that name a milestone; rows per account and day in the daily activity.
-MILESTONE_SHARE = 0.026
-ACTIVITY_ROW = 3 * TEXT_ID + 4 * INSTANT
-STATE_ROW, ACCOUNT_ROW, MART_ROW = 3 * TEXT_ID + TEXT_NAME + 3 * INSTANT, 400, 250
+STATE, MARTS, TESTS = (65, 7), (6, 14), (9, 2)
+#: Share of rows that name a milestone, and what is kept of each: two names, group, user, three instants.
+MILESTONE_SHARE, KEPT_ROW = 0.026, 2 * TEXT_ID + 2 * TEXT_NAME + 3 * INSTANT
+#: Who reads the kept events in a tick. They are partitioned by when they happened and late ones may be of any
+#: day, so nothing is left out: looked up and merged, for whose state changed, for what they reached, and once
+#: more for accounts with other facts.
+KEPT_READ_WHOLE = (
+    "int_events_kept", "int_events_kept", "int_accounts_changed", "int_milestones_completed",
+    "int_milestones_completed"
+)  # fmt: skip
+#: ... and by which sources bring milestones, of two columns.
+KEPT_READ_BY_NAME = ("int_as_of", "int_sources_checked")
+#: Rows of daily activity per raw row (twenty thousand users who do two things a day), and their width.
+ACTIVITY_SHARE, ACTIVITY_ROW = 0.5, 2 * TEXT_ID + TEXT_NAME + 5 * INSTANT
+#: Days of activity that a tick reads, partitioned by the day of loading: deleted, added and summed; and the
+#: onboarding window for the health of accounts that somebody is written to about.
+ACTIVITY_DAYS, HEALTH_DAYS = 3, 31
+#: References to relations with a row per account, or per nudge of one, and bytes of the columns that one
+#: names.
+ACCOUNT_READS, ACCOUNT_ROW, MART_ROW = 60, 120, 250
 #: Seconds of an X-Small warehouse for a tick's statements: some 130 of them, a quarter of a second each.
 SNOWFLAKE_SECONDS = 35.0
 
@@ -74,27 +97,42 @@ def billed(bytes_read: float, statements: int, tables: int = 1) -> float:
     return max(bytes_read, references * MINIMUM_BYTES)
 
 
-def of_tick(volume: Volume) -> Bytes:
-    """A tick in the middle of the day: partitions of today and yesterday, and the overlap's load times."""
+def raw_bytes(volume: Volume, *, is_after_midnight: bool = False) -> float:
+    """Bytes of raw events: the plan's partitions, the load times of the overlap, and today's partition once
+    more for the senders' re-check, without the row's id.
+    """
+    days_read = DAYS_READ_AFTER_MIDNIGHT if is_after_midnight else DAYS_READ
     counted = billed(DAYS_COUNTED * volume.events_a_day * INSTANT, 1)
-    read = billed(DAYS_READ * volume.events_a_day * RAW_ROW, 1)
-    # The senders' re-check reads today and the overlap once more, of the columns that name an event.
-    rechecked = billed(DAYS_COUNTED * volume.events_a_day * (RAW_ROW - TEXT_ID), 1)
-    kept = volume.events_a_year * MILESTONE_SHARE * STATE_ROW
-    # Reckoned as if no partition of the activity were left out: what is replaced by the day is looked up by
-    # two columns.
-    activity = volume.events_a_year * 0.5 * (TEXT_ID + INSTANT)
-    accounts = volume.accounts * ACCOUNT_ROW
+    read = billed(days_read * volume.events_a_day * RAW_ROW, 1)
+    rechecked = billed(volume.events_a_day * (RAW_ROW - TEXT_ID), 1)
+    return counted + read + rechecked
+
+
+def of_tick(volume: Volume, *, is_after_midnight: bool = False) -> Bytes:
+    """A tick that changes accounts and writes to some; partitions count as if the day were over."""
+    kept_rows = volume.events_a_year * MILESTONE_SHARE
+    kept = kept_rows * (len(KEPT_READ_WHOLE) * KEPT_ROW + len(KEPT_READ_BY_NAME) * 2 * TEXT_NAME)
+    activity_a_day = volume.events_a_day * ACTIVITY_SHARE * ACTIVITY_ROW
+    activity = (ACTIVITY_DAYS + HEALTH_DAYS) * activity_a_day
+    accounts = ACCOUNT_READS * volume.accounts * ACCOUNT_ROW
     return Bytes(
-        raw=counted + read + rechecked,
-        state=billed(2 * kept + activity + 10 * accounts, *STATE),
+        raw=raw_bytes(volume, is_after_midnight=is_after_midnight),
+        state=billed(kept + activity + accounts, *STATE),
         marts=billed(10 * volume.accounts * MART_ROW, *MARTS),
         tests=billed(5 * volume.accounts * MART_ROW, *TESTS),
     )
 
 
-def dollars_a_day(tick: Bytes, minutes: float) -> float:
-    return tick.total * (24 * 60 / minutes) / TIB * DOLLARS_PER_TIB
+def partitions_of_raw(volume: Volume, *, is_after_midnight: bool = False) -> float:
+    """Raw bytes of a tick in partitions of a day, each of all the columns that the project names."""
+    return raw_bytes(volume, is_after_midnight=is_after_midnight) / (volume.events_a_day * RAW_ROW)
+
+
+def dollars_a_day(volume: Volume, minutes: float) -> float:
+    """Of all ticks of a day; the first of them reads yesterday as well."""
+    ticks = 24 * 60 / minutes
+    whole_day = (ticks - 1) * of_tick(volume).total + of_tick(volume, is_after_midnight=True).total
+    return whole_day / TIB * DOLLARS_PER_TIB
 
 
 def credits_a_day(minutes: float, seconds: float = SNOWFLAKE_SECONDS, size: str = "X-Small") -> float:
@@ -110,16 +148,24 @@ def main() -> None:
     chosen = parser.parse_args()
     prices = f"${DOLLARS_PER_TIB} per TiB, ${DOLLARS_PER_CREDIT} per credit"
     say(f"a tick every {chosen.minutes:g} minutes; list prices of {PRICES_AS_OF}: {prices}")
+    say(f"columns named of a raw row, {RAW_ROW} bytes in all: {', '.join(RAW_COLUMNS)}")
     heads = ("raw", "state", "marts", "tests", "total")
     named = "".join(f"{f'{head} GB':>11}" for head in heads)
-    say(f"{'events a year':>16}{'accounts':>12}{named}{'$ a day':>11}{'credits':>9}{'$ a day':>9}")
+    dollars = f"{'$ a day':>11}{'credits':>9}{'$ a day':>9}"
+    say(f"{'events a year':>16}{'accounts':>12}{'partitions':>12}{named}{dollars}")
     for events in (10_000_000, 1_000_000_000, 100_000_000_000):
-        volume = Volume(events, chosen.accounts or min(1_000_000, events // 100))
-        tick = of_tick(volume)
-        cells = "".join(f"{getattr(tick, head) / 10**9:>11.2f}" for head in heads)
-        credits = credits_a_day(chosen.minutes)
-        say(f"{events:>16,}{volume.accounts:>12,}{cells}{dollars_a_day(tick, chosen.minutes):>11.2f}"
-            f"{credits:>9.1f}{credits * DOLLARS_PER_CREDIT:>9.2f}")  # fmt: skip
+        _tell(Volume(events, chosen.accounts or min(1_000_000, events // 100)), chosen.minutes)
     least = sum(statements * tables for statements, tables in (STATE, MARTS, TESTS)) * MINIMUM_BYTES
     say(f"of which billed at least, whatever is read: {least / 10**9:.1f} GB a tick "
         f"(10 MB per table of each statement)")  # fmt: skip
+
+
+def _tell(volume: Volume, minutes: float) -> None:
+    tick = of_tick(volume)
+    read = (tick.raw, tick.state, tick.marts, tick.tests, tick.total)
+    cells = "".join(f"{each / 10**9:>11.2f}" for each in read)
+    credits = credits_a_day(minutes)
+    say(
+        f"{volume.events_a_year:>16,}{volume.accounts:>12,}{partitions_of_raw(volume):>12.2f}{cells}"
+        f"{dollars_a_day(volume, minutes):>11.2f}{credits:>9.1f}{credits * DOLLARS_PER_CREDIT:>9.2f}"
+    )

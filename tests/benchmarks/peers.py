@@ -5,8 +5,8 @@ python -m tests.benchmarks peers [--rows 1000000] [--accounts N] [--rounds 3] [-
 Everybody answers in a process of its own, in turn: the product's models and hand-written SQL on the raw table
 in DuckDB, the others (and the same SQL again) on a Parquet file of it. The answers are compared where a tool
 gives first instants; what it cannot say is told. At the end the question is asked again with new rows, which
-the product adds to its state and the others would answer by reading everything once more. Not a test. Needs the
-group of dependencies `engines`.
+the product adds to its state and the others would answer by reading everything once more. Not a test. Needs
+the group of dependencies `engines`.
 """
 
 from __future__ import annotations
@@ -217,8 +217,8 @@ def _compare(path: Path, said: Mapping[str, Done]) -> None:
 
 
 def _ask_again(table: Table, path: Path, world: World, rounds: int) -> None:
-    # What was read is remembered by the models of a whole tick; the run after a full read compares the days of
-    # the overlap once.
+    # What was read is remembered by the models of a whole tick; the run after a full read compares the days
+    # of the overlap once.
     for how in ("full", "slice"):
         machine.in_a_process("tests.benchmarks.product", str(path), how, "tick")
     for number in range(rounds):

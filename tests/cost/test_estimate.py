@@ -7,7 +7,16 @@ import json
 import pytest
 
 from tests.benchmarks import estimate
-from tests.benchmarks.estimate import MINIMUM_BYTES, Volume, billed, credits_a_day, dollars_a_day, of_tick
+from tests.benchmarks.estimate import (
+    MINIMUM_BYTES,
+    Volume,
+    billed,
+    credits_a_day,
+    dollars_a_day,
+    of_tick,
+    partitions_of_raw,
+    raw_bytes,
+)
 from tests.parsed_project import ParsedProject
 
 SMALL, LARGE = Volume(10_000_000, 100_000), Volume(100_000_000_000, 1_000_000)
@@ -19,17 +28,26 @@ def test_every_table_of_every_statement_is_billed_ten_megabytes_at_least() -> No
 
 
 def test_raw_bytes_follow_the_rows_of_a_day_and_not_of_the_year() -> None:
-    row = estimate.RAW_ROW
-    read = 2 * LARGE.events_a_day * row
-    counted, rechecked = 3 * LARGE.events_a_day * 8, 3 * LARGE.events_a_day * (row - estimate.TEXT_ID)
-    assert of_tick(LARGE).raw == pytest.approx(read + counted + rechecked)
-    assert of_tick(LARGE).raw < LARGE.events_a_year * row / 50
+    day = LARGE.events_a_day
+    counted, read, rechecked = (
+        3 * day * 8,
+        day * estimate.RAW_ROW,
+        day * (estimate.RAW_ROW - estimate.TEXT_ID),
+    )
+    assert raw_bytes(LARGE) == pytest.approx(counted + read + rechecked)
+    assert raw_bytes(LARGE, is_after_midnight=True) == pytest.approx(
+        raw_bytes(LARGE) + day * estimate.RAW_ROW
+    )
 
 
-def test_half_as_many_ticks_cost_half() -> None:
-    tick = of_tick(SMALL)
-    assert dollars_a_day(tick, 10) == pytest.approx(dollars_a_day(tick, 5) / 2)
-    assert dollars_a_day(tick, 5) == pytest.approx(tick.total * 288 / 2**40 * 6.25)
+def test_a_tick_reads_no_more_raw_bytes_than_two_days_of_the_columns_that_it_names() -> None:
+    assert partitions_of_raw(Volume(1_000_000_000, 1_000_000)) <= 2
+
+
+def test_half_as_many_ticks_cost_half_but_for_the_first_of_the_day() -> None:
+    ordinary, first = of_tick(SMALL), of_tick(SMALL, is_after_midnight=True)
+    assert dollars_a_day(SMALL, 10) == pytest.approx((143 * ordinary.total + first.total) / 2**40 * 6.25)
+    assert dollars_a_day(SMALL, 5) == pytest.approx((287 * ordinary.total + first.total) / 2**40 * 6.25)
 
 
 def test_a_short_tick_is_billed_a_minute_and_no_warehouse_more_than_the_whole_day() -> None:

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    partition_by=partitioned_by('loaded_on', 'date'),
+    partition_by=partitioned_by('loaded_on', 'date', 'day'),
     cluster_by=clustered_by(['user_id']),
     incremental_strategy=append_strategy(),
     pre_hook='{{ forget_days_read_again() }}',

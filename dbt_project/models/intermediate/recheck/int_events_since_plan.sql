@@ -5,7 +5,7 @@
 
 with final as (
 
-    {{ judged_events(slice_state()) | indent(4) }}
+    {{ judged_events(slices_since_plan()) | indent(4) }}
 
 )
 
