@@ -31,8 +31,8 @@ DAYS_A_YEAR = 365
 INSTANT, TEXT_ID, TEXT_NAME = 8, 2 + 24, 2 + 18
 #: column of a raw row -> bytes
 RAW_COLUMNS = {
-    "id": TEXT_ID, "event": TEXT_NAME, "event_text": TEXT_NAME, "user_id": TEXT_ID, "context_group_id": TEXT_ID,
-    "timestamp": INSTANT, "received_at": INSTANT, "uuid_ts": INSTANT,
+    "id": TEXT_ID, "event": TEXT_NAME, "event_text": TEXT_NAME, "user_id": TEXT_ID,
+    "context_group_id": TEXT_ID, "timestamp": INSTANT, "received_at": INSTANT, "uuid_ts": INSTANT,
 }  # fmt: skip
 RAW_ROW = sum(RAW_COLUMNS.values())
 #: Days of the overlap whose rows are counted again, by their load time alone.
