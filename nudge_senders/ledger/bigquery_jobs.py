@@ -143,7 +143,8 @@ def _result_of(running: Any) -> JobResult:
         raise JobFailed(_first_line(error), str(failure.get("reason", ""))) from error
     session = running.session_info
     return JobResult(
-        rows=[dict(row.items()) for row in rows],
+        names=[field.name for field in rows.schema or ()],
+        values=[tuple(row.values()) for row in rows],
         changed_rows=int(running.num_dml_affected_rows or 0),
         session_id=session.session_id if session is not None else None,
     )

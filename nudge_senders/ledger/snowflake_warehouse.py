@@ -53,13 +53,12 @@ class SnowflakeSession:
         self._connection = connection
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        names, rows = self.names_and_rows(sql, parameters)
+        names, rows = self.named_rows(sql, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def names_and_rows(
+    def named_rows(
         self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """As `run`, for statements whose columns need not have names of their own."""
         with self._connection.cursor() as cursor:
             cursor.execute(*_bound(sql, parameters))
             # Snowflake tells unquoted names in capitals.
@@ -70,13 +69,28 @@ class SnowflakeSession:
             cursor.execute(*_bound(sql, parameters))
             return int(cursor.rowcount or 0)
 
+    def commit(self) -> None:
+        """Keep what was done so far, and go on in a new transaction."""
+        self._connection.commit()
+        with self._connection.cursor() as cursor:
+            cursor.execute("begin transaction")
+
     def define(self, sql: str) -> None:
         """Run DDL, which commits what the transaction has done so far."""
         with self._connection.cursor() as cursor:
             cursor.execute(for_snowflake(sql))
 
+    def append(self, table: str, *, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+        self._append(table, columns, rows, where="true")
+
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        unknown = f"not exists (select 1 from {table} as known where known.{key} = fresh.{key})"
+        self._append(table, columns, rows, where=unknown)
+
+    def _append(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], where: str
     ) -> None:
         # One text for all rows: a placeholder per value would make a statement of megabytes.
         fresh = ", ".join(
@@ -90,7 +104,7 @@ class SnowflakeSession:
                 f"insert into {table} ({names}) "
                 f"select {', '.join(f'fresh.{name}' for name in columns)} from "
                 f"(select {fresh} from table(flatten(input => parse_json(%(fresh_rows)s))) as item) as fresh "
-                f"where not exists (select 1 from {table} as known where known.{key} = fresh.{key})",
+                f"where {where}",
                 {"fresh_rows": json.dumps(values)},
             )
 
