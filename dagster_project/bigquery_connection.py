@@ -99,6 +99,15 @@ class BigQueryConnection:
     def relation(self, schema: str, table: str, database: str | None = None) -> str:
         return f"`{self._dataset(schema, database)}.{table.replace('`', '')}`"
 
+    def whole(self, schema: str, table: str, database: str | None = None) -> str:
+        relation = self.relation(schema, table, database)
+        found = self._table(schema, table, database)
+        if found is None or not found.require_partition_filter:
+            return relation
+        # BigQuery reads nothing without a predicate that references the partition column alone.
+        column, lowest = _partition_of(found)
+        return f"(select * from {relation} where ({column} >= {lowest} or {column} is null))"
+
     def schema_name(self, schema: str) -> str:
         return schema
 
@@ -198,19 +207,34 @@ class BigQueryConnection:
                 return False
         return True
 
-    def _table(self, schema: str, table: str) -> Any:
+    def _table(self, schema: str, table: str, database: str | None = None) -> Any:
         from google.api_core.exceptions import NotFound
 
         with _told():
             try:
                 return self._client.get_table(
-                    f"{self._dataset(schema)}.{table}", retry=patience(), timeout=CATALOGUE_SECONDS_AT_MOST
+                    f"{self._dataset(schema, database)}.{table}",
+                    retry=patience(),
+                    timeout=CATALOGUE_SECONDS_AT_MOST,
                 )
             except NotFound:
                 return None
 
     def _dataset(self, schema: str, database: str | None = None) -> str:
         return f"{database or self._client.project}.{checked_identifier(schema)}"
+
+
+def _partition_of(table: Any) -> tuple[str, str]:
+    """The partition column as it stands in a query, and a literal that no value of it is below."""
+    if table.range_partitioning is not None:
+        return f"`{table.range_partitioning.field}`", "-9223372036854775808"
+    field = table.time_partitioning.field if table.time_partitioning is not None else None
+    if field is None:
+        return "_PARTITIONTIME", "timestamp '0001-01-01 00:00:00+00:00'"
+    [kind] = [column.field_type for column in table.schema if column.name == field]
+    zone = "+00:00" if kind == "TIMESTAMP" else ""
+    lowest = "0001-01-01" if kind == "DATE" else f"0001-01-01 00:00:00{zone}"
+    return f"`{field}`", f"{kind.lower()} '{lowest}'"
 
 
 def _named(schemas: Iterable[tuple[str | None, str]]) -> Iterator[tuple[str, str]]:

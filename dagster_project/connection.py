@@ -66,6 +66,9 @@ class Connection(Protocol):
     def relation(self, schema: str, table: str, database: str | None = None) -> str:
         """The relation as it stands in a query, names as stored."""
 
+    def whole(self, schema: str, table: str, database: str | None = None) -> str:
+        """As `relation`, for a query that reads all of a table of somebody else's."""
+
     def schema_name(self, schema: str) -> str:
         """The schema's full name, as a definition has it."""
 

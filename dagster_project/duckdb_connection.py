@@ -118,6 +118,9 @@ class DuckDBConnection:
         # With two parts, a file called `crm.duckdb` would make `crm.accounts` ambiguous.
         return quoted(database or self.database(), schema, table)
 
+    def whole(self, schema: str, table: str, database: str | None = None) -> str:
+        return self.relation(schema, table, database)
+
     def schema_name(self, schema: str) -> str:
         return quoted(self.database(), schema)
 

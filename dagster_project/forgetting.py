@@ -37,6 +37,8 @@ from nudge_senders.identity import load_hash_key, recipient_hash
 ID_COLUMNS = {"contact_id": "contact", "user_id": "user", "contact_user_id": "user"}
 ADDRESS_COLUMNS = ("email", "contact_email")
 NAME_COLUMNS = ("full_name", "contact_name")
+#: Whom to leave in peace, by address: without it a row says nothing.
+ROWS_TO_DELETE = "sync_marketing_suppression"
 #: Longer than forgetting takes; if the process dies on the way, ticks wait no longer.
 _LEASE_LASTS = timedelta(minutes=10)
 
@@ -135,7 +137,10 @@ def _in_table(
     if condition:
         row = connection.execute(f"select count(*) from {table.sql} where {condition}", values).fetchone()
         number = int(row[0]) if row else 0
-        if number:
+        if number and table.shown.endswith(f".{ROWS_TO_DELETE}"):
+            connection.execute(f"delete from {table.sql} where {condition}", values)
+            yield Change(table.shown, number, "deleted")
+        elif number:
             done = list(_clear(connection, table, condition, values, words, key))
             yield Change(table.shown, number, ", ".join(done))
     for column, number in clear_texts(connection, table.sql, table.columns, person):

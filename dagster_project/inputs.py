@@ -81,7 +81,7 @@ def _watermark(connection: Connection, table: SourceTable) -> list[object] | Non
     else:
         newest = next((column for column in load_columns if column in columns), None)
         measure = f"max({newest})" if newest else "null"
-    rows = connection.relation(table.schema, table.identifier)
+    rows = connection.whole(table.schema, table.identifier)
     counted = connection.execute(f"select count(*), {measure} from {rows} as t").fetchone()
     return [table.source, table.name, counted]
 

@@ -74,6 +74,9 @@ class SnowflakeConnection:
             return ".".join(map(self.quoted, (database, schema, table)))
         return f"{checked_identifier(schema)}.{checked_identifier(table)}"
 
+    def whole(self, schema: str, table: str, database: str | None = None) -> str:
+        return self.relation(schema, table, database)
+
     def schema_name(self, schema: str) -> str:
         return schema
 

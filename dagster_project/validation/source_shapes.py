@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from dagster_project.connection import Connection, FoundColumn
 from dagster_project.settings import OWN_SCHEMAS, Settings
@@ -21,20 +22,25 @@ from dagster_project.validation.source_contract import (
 @dataclass(frozen=True)
 class Relation:
     """A table or view as the catalogue has it; `columns` maps lower-case names to the names as stored,
-    `types` the same names to the types in DuckDB's words, `quoted` to the names as they stand in a query."""
+    `types` the same names to the types in DuckDB's words."""
 
+    connection: Connection
+    database: str
     schema: str
     name: str
     columns: Mapping[str, str]
     types: Mapping[str, str]
-    quoted: Mapping[str, str]
-    #: as it stands in a query
-    sql: str
     is_view: bool
+
+    @cached_property
+    def sql(self) -> str:
+        """As it stands in a query that reads all of it."""
+        return self.connection.whole(self.schema, self.name, self.database)
 
     def column(self, name: str) -> str | None:
         """The column, quoted, or None when the table has none of that name."""
-        return self.quoted.get(name)
+        stored = self.columns.get(name)
+        return None if stored is None else self.connection.quoted(stored)
 
     def lacking(self, table: SourceTable) -> list[tuple[str, ...]]:
         """The groups of required columns of which this relation has none."""
@@ -63,12 +69,12 @@ def read_catalogue(connection: Connection, schemas: Iterable[tuple[str | None, s
         grouped.setdefault(key, []).append(column)
     relations = {
         key: Relation(
+            connection=connection,
+            database=columns[0].database,
             schema=columns[0].schema,
             name=columns[0].table,
             columns={column.name.lower(): column.name for column in columns},
             types={column.name.lower(): column.kind for column in columns},
-            quoted={column.name.lower(): connection.quoted(column.name) for column in columns},
-            sql=connection.relation(columns[0].schema, columns[0].table, columns[0].database),
             is_view=columns[0].is_of_view,
         )
         for key, columns in grouped.items()

@@ -1,4 +1,4 @@
-"""The ledger on Snowflake: one connection and one transaction at a time.
+"""The ledger on Snowflake: one transaction at a time, over a connection that is kept.
 
 An update of the lease locks it until the end of the transaction, so that a second tick waits and then finds
 the lease taken; who waits longer than LOCK_TIMEOUT is rolled back and may try again. What the ledger says in
@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.dialects import for_snowflake, snowflake_type
+from nudge_senders.ledger.kept_connection import KeptConnection
 from nudge_senders.ledger.snowflake_connection import connection_settings
 from nudge_senders.ledger.statements import bind, checked_identifier
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
@@ -27,6 +28,8 @@ _MARKED = re.compile(_MARK + r"(\w+)")
 
 #: Makes a connection of snowflake.connector.
 Connect = Callable[[], Any]
+#: By what they were made of.
+_KEPT: dict[str, KeptConnection] = {}
 
 
 def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehouse:
@@ -43,7 +46,9 @@ def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehous
     def connect() -> Any:
         return connector.connect(**settings)
 
-    return SnowflakeWarehouse(connect, schema)
+    # The ledger, the queue and whoever else looks in share it within a process.
+    place = json.dumps(settings, sort_keys=True)
+    return SnowflakeWarehouse(connect, schema, kept=_KEPT.setdefault(place, KeptConnection(connect)))
 
 
 class SnowflakeSession:
@@ -112,8 +117,8 @@ class SnowflakeSession:
 class SnowflakeWarehouse:
     """See `warehouse.Warehouse`."""
 
-    def __init__(self, connect: Connect, schema: str) -> None:
-        self._connect = connect
+    def __init__(self, connect: Connect, schema: str, *, kept: KeptConnection | None = None) -> None:
+        self._kept = kept or KeptConnection(connect)
         self._schema = checked_identifier(schema)
         self._is_there = False
 
@@ -151,15 +156,16 @@ class SnowflakeWarehouse:
         with self._connected() as connection:
             for text in statements:
                 SnowflakeSession(connection).define(text)
+            connection.commit()
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        """A connection, closed at the end; the connector's errors by what they mean here.
+        """A connection for one transaction; the connector's errors by what they mean here.
 
         Their texts quote statements and values, so only kind and number are told.
         """
         try:
-            with closing(self._connect()) as connection:
+            with self._kept.lent() as connection:
                 yield connection
         except Exception as error:
             number = getattr(error, "errno", None)

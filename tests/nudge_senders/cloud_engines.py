@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +130,9 @@ class _FakeConnection:
         return _FakeCursor(self)
 
     def commit(self) -> None:
-        self.own.execute("commit")
+        # As with the connector, there need not be a transaction.
+        with suppress(duckdb.TransactionException):
+            self.own.execute("commit")
 
     def rollback(self) -> None:
         self.own.execute("rollback")

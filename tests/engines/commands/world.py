@@ -6,6 +6,7 @@ stands in the tests.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,8 @@ _NUDGES = 8
 
 @dataclass(frozen=True)
 class World:
-    """`rows` answers a query that every engine reads alike, with column names in lower case."""
+    """`rows` answers a query that every engine reads alike, or runs a statement that is kept; names of
+    columns are in lower case."""
 
     name: str
     environ: Mapping[str, str]
@@ -51,11 +53,12 @@ class World:
         with patch.dict("os.environ", self.environ):
             yield self.settings
 
-    def run(self, *arguments: str, refuses: bool = False) -> str:
-        """What `milestone-agent` prints for these arguments, without what names the engine or a folder."""
+    def run(self, *arguments: str, refuses: bool = False, **environ: str) -> str:
+        """What `milestone-agent` prints for these arguments and further variables, without what names the
+        engine, its folder or its ledger."""
         done = subprocess.run(
             [str(Path(sys.executable).with_name("milestone-agent")), *arguments],
-            env=dict(self.environ),
+            env={**self.environ, **environ},
             capture_output=True,
             text=True,
             timeout=_SECONDS_AT_MOST,
@@ -63,7 +66,9 @@ class World:
         )
         printed = done.stdout + done.stderr
         assert (done.returncode != 0) == refuses, printed[-6000:]
-        return printed.replace(str(self.home), "HOME")
+        printed = printed.replace(str(self.home), "HOME")
+        printed = re.sub(rf"(HOME/warehouse\.duckdb|\b{self.name}\b)", "WAREHOUSE", printed)
+        return re.sub(r"(ledger id +)\w+", r"\1LEDGER", printed)
 
     def printing(self, *arguments: str) -> str:
         """As `run`, for a command that changes nothing: run once, however often it is asked for."""
@@ -85,7 +90,7 @@ def on_duckdb(home: Path, source: Path) -> Iterator[World]:
     shutil.copy(source, home / "warehouse.duckdb")
 
     def rows(sql: str) -> list[dict[str, Any]]:
-        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             connection.execute("set timezone = 'UTC'")
             found = connection.execute(sql)
             names = [column[0].lower() for column in found.description or []]
@@ -115,7 +120,7 @@ def on_snowflake(home: Path, source: Path) -> Iterator[World]:
     with standing_in(home, source) as service:
 
         def rows(sql: str) -> list[dict[str, Any]]:
-            with service.connected() as connection, connection.cursor() as cursor:
+            with service.connected(autocommit=True) as connection, connection.cursor() as cursor:
                 cursor.execute(sql)
                 names = [str(column[0]).lower() for column in cursor.description]
                 return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
