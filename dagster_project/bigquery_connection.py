@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dagster_project.connection import FoundColumn
-from dagster_project.errors import Refused
+from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.placeholders import in_named_values
 from dagster_project.rows import Rows
 from dagster_project.settings import Settings
@@ -21,6 +21,7 @@ from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.bigquery_jobs import CATALOGUE_SECONDS_AT_MOST, BigQueryJobs, client_of, patience
 from nudge_senders.ledger.bigquery_warehouse import BigQuerySession, BigQueryWarehouse
 from nudge_senders.ledger.statements import checked_identifier
+from nudge_senders.ledger.warehouse import CollidedTransaction
 
 _KINDS = {
     "STRING": "VARCHAR",
@@ -47,6 +48,8 @@ def reading_bigquery(settings: Settings) -> Iterator[BigQueryConnection]:
         raise Refused(str(error)) from error
     except LedgerUnreadable as error:
         raise Refused(f"BigQuery could not be read: {error}") from error
+    except CollidedTransaction as collision:
+        raise WarehouseBusy(f"Another process writes the same rows ({collision}); try again.") from collision
 
 
 @contextmanager
@@ -98,6 +101,18 @@ class BigQueryConnection:
 
     def relation(self, schema: str, table: str, database: str | None = None) -> str:
         return f"`{self._dataset(schema, database)}.{table.replace('`', '')}`"
+
+    @property
+    def is_scan_billed(self) -> bool:
+        return True
+
+    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
+        found = self._table(schema, table, database)
+        # Of a view nobody knows; what is being streamed in is no row of the table yet.
+        if found is not None and found.table_type == "TABLE" and found.num_rows:
+            return False
+        look = f"select 1 as one from {self.whole(schema, table, database)} limit 1"
+        return self.execute(look).fetchone() is None
 
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         relation = self.relation(schema, table, database)

@@ -73,7 +73,7 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
     made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
     # A project of somebody's own need not have an experiment.
     has_readouts = made_here.issuperset(READ_BY_READOUTS)
-    readouts = [build_readouts()] if has_readouts else []
+    readouts = [build_readouts(settings.target)] if has_readouts else []
     made_here |= {key for definition in readouts for key in definition.keys}
     hourly = [readout_job(definition) for definition in readouts]
     looks = looks_of(settings, sources, chosen.clock)

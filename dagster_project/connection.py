@@ -66,6 +66,13 @@ class Connection(Protocol):
     def relation(self, schema: str, table: str, database: str | None = None) -> str:
         """The relation as it stands in a query, names as stored."""
 
+    @property
+    def is_scan_billed(self) -> bool:
+        """Whether a look costs all that it may have to read, however few rows it wants."""
+
+    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
+        """Whether the relation, which is there, has no rows."""
+
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         """As `relation`, for a query that reads all of a table of somebody else's."""
 

@@ -16,7 +16,7 @@ from dagster_project.settings import Settings
 
 def feed_if_demo(settings: Settings, now: datetime) -> bool:
     """Whether there was a demo warehouse to feed; one that is busy is fed at the next evaluation."""
-    if settings.target != "duckdb" or not settings.duckdb_path.is_file():
+    if not settings.is_embedded or settings.is_absent:
         return False
     try:
         with reading_file(settings, patience_seconds=1.0) as connection:

@@ -118,6 +118,14 @@ class DuckDBConnection:
         # With two parts, a file called `crm.duckdb` would make `crm.accounts` ambiguous.
         return quoted(database or self.database(), schema, table)
 
+    @property
+    def is_scan_billed(self) -> bool:
+        return False
+
+    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
+        look = f"select 1 as one from {self.relation(schema, table, database)} limit 1"
+        return self.execute(look).fetchone() is None
+
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         return self.relation(schema, table, database)
 

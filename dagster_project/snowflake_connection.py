@@ -13,13 +13,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from dagster_project.connection import FoundColumn
-from dagster_project.errors import Refused
+from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.placeholders import in_named_values
 from dagster_project.rows import Rows
 from dagster_project.settings import Settings
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.snowflake_warehouse import SnowflakeSession, open_snowflake
 from nudge_senders.ledger.statements import checked_identifier
+from nudge_senders.ledger.warehouse import CollidedTransaction
 
 _OF_TABLE = "where lower(table_schema) = lower(:schema_name) and lower(table_name) = lower(:table_name)"
 _KINDS = {"TEXT": "VARCHAR", "NUMBER": "DECIMAL", "FLOAT": "DOUBLE", "VARIANT": "JSON", "OBJECT": "JSON"}
@@ -36,6 +37,8 @@ def reading_snowflake(settings: Settings) -> Iterator[SnowflakeConnection]:
         raise Refused(str(error)) from error
     except LedgerUnreadable as error:
         raise Refused(f"Snowflake could not be read: {error}") from error
+    except CollidedTransaction as collision:
+        raise WarehouseBusy(f"Another process writes the same rows ({collision}); try again.") from collision
 
 
 class SnowflakeConnection:
@@ -73,6 +76,14 @@ class SnowflakeConnection:
         if database is not None:
             return ".".join(map(self.quoted, (database, schema, table)))
         return f"{checked_identifier(schema)}.{checked_identifier(table)}"
+
+    @property
+    def is_scan_billed(self) -> bool:
+        return False
+
+    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
+        look = f"select 1 as one from {self.relation(schema, table, database)} limit 1"
+        return self.execute(look).fetchone() is None
 
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         return self.relation(schema, table, database)

@@ -107,4 +107,4 @@ def shown(variables: ProjectVars, table: SourceTable) -> str:
 
 
 def is_empty(connection: Connection, relation: Relation) -> bool:
-    return connection.execute(f"select 1 from {relation.sql} limit 1").fetchone() is None
+    return connection.is_empty(relation.schema, relation.name, relation.database)

@@ -12,6 +12,7 @@ from dagster_project.inputs import source_tables
 from dagster_project.manifest import load_manifest
 from dagster_project.settings import Settings
 from dagster_project.should_tick import should_tick
+from dagster_project.validation import require_valid
 from dagster_project.warehouse import reading
 from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.service import Service
@@ -76,3 +77,15 @@ def test_the_schedule_looks_at_raw_tables_that_want_a_filter(service: Service, s
     )
 
     assert verdict.is_launching, verdict.why
+
+
+def test_what_a_tick_looks_at_beforehand_reads_no_events(service: Service, settings: Settings) -> None:
+    if service.stand_in is None:
+        pytest.skip("a project tells what was read by its bill alone")
+    before = len(list(service.stand_in.statements))
+
+    require_valid(settings)
+
+    asked = [each.sql for each in list(service.stand_in.statements)[before:]]
+    assert any("crm.contacts" in sql for sql in asked)
+    assert not [sql for sql in asked if "segment.tracks" in sql or "amplitude.events" in sql]

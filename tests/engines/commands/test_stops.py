@@ -52,6 +52,14 @@ def test_a_doubt_is_answered_once(here: World, there: World, nudges: list[dict[s
     assert state["state"] == "resolved_sent"
 
 
+def test_many_transactions_of_a_command_log_in_once(there: World) -> None:
+    before = there.log_ins()
+    there.run("ledger", "halt", "--scope", "tier:2", "--why", "a wrong link", "--who", "ada")
+    there.run("ledger", "release", "--all", "--why", "mended", "--who", "ada")
+
+    assert there.log_ins() - before == 2
+
+
 def test_going_live_shows_who_has_slipped_and_asks_for_their_number(
     here: World, there: World, tmp_path: Path
 ) -> None:

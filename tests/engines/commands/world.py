@@ -41,6 +41,8 @@ class World:
     environ: Mapping[str, str]
     home: Path
     rows: Callable[[str], list[dict[str, Any]]]
+    #: how often somebody has logged in so far
+    log_ins: Callable[[], int] = lambda: 0
     printed: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     @property
@@ -108,9 +110,10 @@ def on_bigquery(home: Path, source: Path) -> Iterator[World]:
         def rows(sql: str) -> list[dict[str, Any]]:
             return [{name.lower(): value for name, value in row.items()} for row in service.rows(sql)]
 
-        yield World("bigquery", _environ(service.environ, home), home, rows)
-        assert service.stand_in is not None
-        assert service.stand_in.unserved == []
+        stand_in = service.stand_in
+        assert stand_in is not None
+        yield World("bigquery", _environ(service.environ, home), home, rows, lambda: stand_in.log_ins)
+        assert stand_in.unserved == []
 
 
 @contextmanager
@@ -125,7 +128,10 @@ def on_snowflake(home: Path, source: Path) -> Iterator[World]:
                 names = [str(column[0]).lower() for column in cursor.description]
                 return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-        yield World("snowflake", _environ(service.environ, home), home, rows)
+        def log_ins() -> int:
+            return (home / "stand_in.log").read_text(encoding="utf-8").count("login-request")
+
+        yield World("snowflake", _environ(service.environ, home), home, rows, log_ins)
 
 
 def tick(world: World, nudges: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
