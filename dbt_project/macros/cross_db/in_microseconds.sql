@@ -1,5 +1,5 @@
-{# An instant of the warehouse's own type in whole microseconds. Snowflake alone keeps nine digits: what is equal here would
-   not be equal there. #}
+{# An instant of the warehouse's own type in whole microseconds. Snowflake alone keeps nine digits: what is equal
+   elsewhere would not be equal there. #}
 {% macro in_microseconds(value) -%}
     {{ return(adapter.dispatch('in_microseconds')(value)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Any text written into the SQL. Snowflake and BigQuery read a backslash as the begin of an escape; dbt.escape_single_quotes
-   thinks of quotes alone. #}
+{# Any text written into the SQL. Snowflake and BigQuery read a backslash as the begin of an escape, and
+   dbt.escape_single_quotes thinks of quotes alone. #}
 {% macro text_literal(text) -%}
     {{ return(adapter.dispatch('text_literal')(text)) }}
 {%- endmacro %}

@@ -31,7 +31,8 @@ def _ledger(world: World) -> list[dict[str, Any]]:
     rows = world.rows(
         "select nudge_id, kind, seq, contact_id, "
         "case when recipient_hash is null then 0 else 1 end as hashed "
-        f"from {PREFIX}nudges.nudge_events where nudge_id is not null"
+        # What a person answered meanwhile stands in one of the ledgers alone.
+        f"from {PREFIX}nudges.nudge_events where nudge_id is not null and kind <> 'resolved_sent'"
     )
     return sorted(({**row, "contact_id": _WORD.sub("WORD", str(row["contact_id"]))} for row in rows), key=str)
 
