@@ -71,9 +71,9 @@ def build_definitions(overrides: Overrides | None = None) -> Definitions:
     tick = tick_job(tick_assets, _guards(tick_assets, {*plan_part.guards, *after_part.guards}))
     night = nightly_job(night_assets, tick_assets)
     made_here = {key for definition in [*tick_assets, *night_assets] for key in definition.keys}
-    # A project of somebody's own need not have an experiment, and readouts are made on DuckDB alone so far.
-    has_readouts = settings.is_embedded and made_here.issuperset(READ_BY_READOUTS)
-    readouts = [build_readouts()] if has_readouts else []
+    # A project of somebody's own need not have an experiment.
+    has_readouts = made_here.issuperset(READ_BY_READOUTS)
+    readouts = [build_readouts(settings.target)] if has_readouts else []
     made_here |= {key for definition in readouts for key in definition.keys}
     hourly = [readout_job(definition) for definition in readouts]
     looks = looks_of(settings, sources, chosen.clock)

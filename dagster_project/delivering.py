@@ -16,7 +16,7 @@ from typing import Any
 
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.session import TickSession
-from dagster_project.warehouse import columns_of, reading, relation
+from dagster_project.warehouse import reading
 from nudge_senders.counts import DeliveryCounts
 from nudge_senders.delivery import deliver_channel, settle
 from nudge_senders.errors import SenderError
@@ -50,8 +50,8 @@ def settle_doubts(session: TickSession) -> DeliveryCounts:
 def _settle(session: TickSession) -> DeliveryCounts:
     parts = _sender_parts(session)
     with reading(session.settings) as connection:
-        if not columns_of(
-            connection, session.settings.schema("onboarding_intermediate"), "int_nudges_rechecked"
+        if not connection.columns_of(
+            session.settings.schema("onboarding_intermediate"), "int_nudges_rechecked"
         ):
             parts["recheck"] = None  # nothing was ever planned here
     return settle(lease=session.held_lease(), **parts)
@@ -114,11 +114,11 @@ def _limits(session: TickSession) -> dict[str, float]:
     """The limits that concern the senders, as the policy that was planned with has them."""
     schema = session.settings.schema("onboarding_seeds")
     with reading(session.settings) as connection:
-        if not columns_of(connection, schema, "delivery_limits"):
+        if not connection.columns_of(schema, "delivery_limits"):
             return {}
         rows = connection.execute(
             "select limit_name, limit_value "
-            f"from {relation(connection, schema, 'delivery_limits')} "
+            f"from {connection.relation(schema, 'delivery_limits')} "
             "where coalesce(scope, '') = ''"
         ).fetchall()
     return {str(name): number for name, text in rows if (number := _number(text)) is not None}

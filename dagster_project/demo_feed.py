@@ -9,18 +9,18 @@ from datetime import datetime
 
 import duckdb
 
+from dagster_project.duckdb_connection import DuckDBConnection, reading_file
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, reading_file
 
 
 def feed_if_demo(settings: Settings, now: datetime) -> bool:
     """Whether there was a demo warehouse to feed; one that is busy is fed at the next evaluation."""
-    if settings.target != "duckdb" or not settings.duckdb_path.is_file():
+    if not settings.is_embedded or settings.is_absent:
         return False
     try:
         with reading_file(settings, patience_seconds=1.0) as connection:
-            is_demo = bool(columns_of(connection, "planted", "marker"))
+            is_demo = bool(DuckDBConnection(connection).columns_of("planted", "marker"))
         if not is_demo:
             return False
         from dagster_project.demo.feeder import release

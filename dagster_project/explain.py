@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.validation.source_shapes import Catalogue, Relation, read_catalogue
+from dagster_project.validation.source_shapes import Catalogue, Relation, own_schemas, read_catalogue
 from dagster_project.validation.warehouse import reading
 
 Record = Mapping[str, Any]
@@ -56,12 +55,9 @@ def explain_account(settings: Settings, account_id: str, *, command: str = "mile
     """Everything about one account. Raises `Refused` for one that no tick has seen, naming close ids and what
     to run, `command` being how this program was called.
     """
-    if settings.target != "duckdb":
-        raise Refused(
-            f"explain reads DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}; query the marts."
-        )
     with reading(settings) as connection:
-        reader = _Reader(connection, read_catalogue(connection), settings, command)
+        catalogue = read_catalogue(connection, own_schemas(settings))
+        reader = _Reader(connection, catalogue, settings, command)
         progress = reader.of_account("onboarding", "fct_onboarding_progress", account_id)
         accounts = reader.of_account("onboarding", "dim_accounts", account_id)
         if not progress and not accounts:
@@ -121,7 +117,7 @@ def explain_account(settings: Settings, account_id: str, *, command: str = "mile
 
 @dataclass(frozen=True)
 class _Reader:
-    connection: duckdb.DuckDBPyConnection
+    connection: Connection
     catalogue: Catalogue
     settings: Settings
     command: str
@@ -133,7 +129,7 @@ class _Reader:
         self,
         schema: str,
         name: str,
-        where: str = "true",
+        where: str = "1 = 1",
         values: Sequence[object] = (),
         order_by: Sequence[str] = (),
     ) -> list[Record]:
@@ -177,19 +173,20 @@ class _Reader:
         relation = self._find("onboarding", "dim_accounts")
         if relation is None or not account_id:
             return []
+        distance = self.connection.edit_distance("lower(account_id)", "lower($1)")
         found = self.connection.execute(
             f"""
             select account_id
             from {relation.sql}
             where lower(account_name) = lower($1)
-                or starts_with(lower(account_id), lower($1))
-                or levenshtein(lower(account_id), lower($1)) <= greatest(1, length($1) // 3)
+                or substr(lower(account_id), 1, length($1)) = lower($1)
+                or {distance} <= $2
             order by
-                lower(account_name) = lower($1) desc nulls last,
-                levenshtein(lower(account_id), lower($1)),
+                case when lower(account_name) = lower($1) then 0 else 1 end,
+                {distance},
                 account_id
             limit 3
             """,
-            [account_id],
+            [account_id, max(1, len(account_id) // 3)],
         ).fetchall()
         return [str(near) for (near,) in found]

@@ -2,36 +2,58 @@
 
 Ids become words that lead nowhere, the same word in every relation, so that counts and joins stay; addresses
 and names go. The words are drawn by chance: nobody can make them again from an address. Raw tables are not
-ours and are only looked at. Who the person is, is said in `forgetting_whom`; files in `forgetting_files`.
+ours and are only looked at. Who the person is, is said in `forgetting_whom`; what people wrote in
+`forgetting_texts`; files in `forgetting_files`.
+
+This is the one place that edits rows of the append-only ledger: the law on erasure goes before the rule that
+nothing in it changes. No entry is added, taken away or given another kind, time or nudge; only whom it was
+for can no more be told.
 """
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import duckdb
-
 from dagster_project.clock import Clock, system_clock
+from dagster_project.connection import Connection
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.forgetting_files import clear_outbox
+from dagster_project.forgetting_texts import clear_texts
 from dagster_project.forgetting_whom import Person, RawRows, person_of, raw_rows_of
+from dagster_project.ledger_opening import ledger_of
 from dagster_project.marts_copy import copy_marts
-from dagster_project.settings import OWN_SCHEMAS, Settings
-from dagster_project.warehouse import quoted, writing_file
+from dagster_project.placeholders import places_of
+from dagster_project.settings import Settings
+from dagster_project.validation.source_shapes import own_schemas, read_catalogue
+from dagster_project.warehouse import writing
 from nudge_senders.errors import LeaseHeld
 from nudge_senders.identity import load_hash_key, recipient_hash
-from nudge_senders.ledger import open_ledger
 
 #: Columns that say who, by what stands in them; every table of ours is looked through for them.
 ID_COLUMNS = {"contact_id": "contact", "user_id": "user", "contact_user_id": "user"}
 ADDRESS_COLUMNS = ("email", "contact_email")
 NAME_COLUMNS = ("full_name", "contact_name")
+#: Whom to leave in peace, by address: without it a row says nothing.
+ROWS_TO_DELETE = "sync_marketing_suppression"
 #: Longer than forgetting takes; if the process dies on the way, ticks wait no longer.
 _LEASE_LASTS = timedelta(minutes=10)
+
+
+#: kind of id -> id -> what stands for it from now on
+Words = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of ours: as people know it, as it stands in a query, and its columns in lower case."""
+
+    shown: str
+    sql: str
+    columns: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -55,13 +77,11 @@ def forget(settings: Settings, person: str, *, clock: Clock = system_clock) -> F
     """Forget who has this contact id or email, and every contact of the same address. Doing it again changes
     nothing.
 
-    Raises `Refused` on another target than DuckDB or without a ledger, `WarehouseBusy` while a tick runs.
+    Raises `Refused` without a ledger, `WarehouseBusy` while a tick runs.
     """
-    if not settings.is_embedded:
-        raise Refused(f"forget works on DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}.")
-    if not settings.duckdb_path.is_file():
+    if settings.is_absent:
         raise Refused(f"There is no warehouse at {settings.duckdb_path}.")
-    ledger = open_ledger(settings.duckdb_path, schema=settings.schema("nudges"), clock=clock)
+    ledger = ledger_of(settings, clock)
     if not ledger.is_migrated():
         raise Refused("There is no ledger yet, or an older one; run `milestone-agent init` first.")
     try:
@@ -81,14 +101,14 @@ def forget(settings: Settings, person: str, *, clock: Clock = system_clock) -> F
 
 def _forget(settings: Settings, wanted: str, clock: Clock) -> Forgotten:
     key = load_hash_key(os.environ, settings.home)
-    with writing_file(settings) as connection:
+    with writing(settings) as connection:
         person = person_of(connection, settings, wanted, key)
         raw = tuple(raw_rows_of(connection, settings, person))
-        connection.execute("begin")
-        _draw_words(connection, person)
-        changes = list(_in_tables(connection, settings, person, key))
-        connection.execute("commit")
-        connection.execute("checkpoint")
+        words = _draw_words(person)
+        tables = _own_tables(connection, settings)
+        with connection.transaction() as kept:
+            changes = [change for table in tables for change in _in_table(kept, table, person, words, key)]
+        connection.compact()
     changes += [
         Change(f"outbox {place}", number, what)
         for place, number, what in clear_outbox(settings.outbox, person)
@@ -101,44 +121,44 @@ def _forget(settings: Settings, wanted: str, clock: Clock) -> Forgotten:
     return Forgotten(tuple(change for change in changes if change.number), raw)
 
 
-def _draw_words(connection: duckdb.DuckDBPyConnection, person: Person) -> None:
-    """A word per id, in a temporary table that ends with the connection."""
-    connection.execute("create or replace temp table forgotten_ids (kind varchar, id varchar, word varchar)")
-    ids = [("contact", each) for each in sorted(person.contact_ids)]
-    ids += [("user", each) for each in sorted(person.user_ids)]
-    for kind, each in ids:
-        connection.execute(
-            "insert into forgotten_ids values (?, ?, ?)", [kind, each, f"forgotten-{uuid.uuid4().hex[:16]}"]
-        )
+def _draw_words(person: Person) -> Words:
+    """A word per id, by chance."""
+    by_kind = {"contact": person.contact_ids, "user": person.user_ids}
+    return {
+        kind: {each: f"forgotten-{uuid.uuid4().hex[:16]}" for each in sorted(ids)}
+        for kind, ids in by_kind.items()
+    }
 
 
-def _in_tables(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, person: Person, key: bytes
+def _in_table(
+    connection: Connection, table: _Table, person: Person, words: Words, key: bytes
 ) -> Iterator[Change]:
-    for schema, table, columns in _own_tables(connection, settings):
-        name = quoted(schema, table)
-        condition, values = _is_about(columns, person)
-        if not condition:
-            continue
-        row = connection.execute(f"select count(*) from {name} where {condition}", values).fetchone()
+    condition, values = _is_about(table.columns, person)
+    if condition:
+        row = connection.execute(f"select count(*) from {table.sql} where {condition}", values).fetchone()
         number = int(row[0]) if row else 0
-        if number:
-            done = list(_clear(connection, name, columns, person, condition, values, key))
-            yield Change(f"{schema}.{table}", number, ", ".join(done))
+        if number and table.shown.endswith(f".{ROWS_TO_DELETE}"):
+            connection.execute(f"delete from {table.sql} where {condition}", values)
+            yield Change(table.shown, number, "deleted")
+        elif number:
+            done = list(_clear(connection, table, condition, values, words, key))
+            yield Change(table.shown, number, ", ".join(done))
+    for column, number in clear_texts(connection, table.sql, table.columns, person):
+        yield Change(table.shown, number, f"{column} without name and address")
 
 
-def _own_tables(
-    connection: duckdb.DuckDBPyConnection, settings: Settings
-) -> list[tuple[str, str, frozenset[str]]]:
-    """(schema, table, columns) of every table that this pipeline writes; views have nothing of their own."""
-    rows = connection.execute(
-        "select table_schema, table_name, list(lower(column_name)) from information_schema.columns "
-        "inner join information_schema.tables using (table_catalog, table_schema, table_name) "
-        "where table_catalog = current_database() and table_type = 'BASE TABLE' and table_schema in ? "
-        "group by all order by all",
-        [[settings.schema(name) for name in OWN_SCHEMAS]],
-    ).fetchall()
-    return [(schema, table, frozenset(columns)) for schema, table, columns in rows]
+def _own_tables(connection: Connection, settings: Settings) -> list[_Table]:
+    """Every table that this pipeline writes; views have nothing of their own."""
+    catalogue = read_catalogue(connection, own_schemas(settings))
+    ours = {schema.lower() for _, schema in own_schemas(settings)}
+    return sorted(
+        (
+            _Table(f"{found.schema}.{found.name}".lower(), found.sql, frozenset(found.columns))
+            for (database, schema, _), found in catalogue.relations.items()
+            if database == catalogue.database.lower() and schema in ours and not found.is_view
+        ),
+        key=lambda table: table.shown,
+    )
 
 
 def _is_about(columns: frozenset[str], person: Person) -> tuple[str, list[object]]:
@@ -147,53 +167,56 @@ def _is_about(columns: frozenset[str], person: Person) -> tuple[str, list[object
     parts: list[str] = []
     values: list[object] = []
     by_kind = {"contact": person.contact_ids, "user": person.user_ids}
-    for column, kind in ID_COLUMNS.items():
-        if column in columns and by_kind[kind]:
-            parts.append(f"{column} in ?")
-            values.append(sorted(by_kind[kind]))
-    for column in ADDRESS_COLUMNS:
-        if column in columns and person.emails:
-            parts.append(f"lower(trim({column})) in ?")
-            values.append(sorted(person.emails))
-    if "recipient_hash" in columns and person.recipient_hashes:
-        parts.append("recipient_hash in ?")
-        values.append(sorted(person.recipient_hashes))
+    wanted = {column: (column, by_kind[kind]) for column, kind in ID_COLUMNS.items()}
+    wanted |= {column: (f"lower(trim({column}))", person.emails) for column in ADDRESS_COLUMNS}
+    wanted["recipient_hash"] = ("recipient_hash", person.recipient_hashes)
+    for column, (told, known) in wanted.items():
+        if column in columns and known:
+            parts.append(f"{told} in ({places_of(sorted(known))})")
+            values += sorted(known)
     return " or ".join(parts), values
 
 
 def _clear(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    columns: frozenset[str],
-    person: Person,
+    connection: Connection,
+    table: _Table,
     condition: str,
     values: list[object],
+    words: Words,
     key: bytes,
 ) -> Iterator[str]:
     """Names, addresses and hashes first: the ids tell whose they are."""
-    emptied = [column for column in (*NAME_COLUMNS, *ADDRESS_COLUMNS) if column in columns]
-    if emptied:
-        connection.execute(
-            f"update {name} set {', '.join(f'{each} = null' for each in emptied)} where {condition}", values
-        )
-        yield f"{' and '.join(emptied)} emptied"
-    if "recipient_hash" in columns:
-        unlinked = recipient_hash(key, f"forgotten-{uuid.uuid4().hex}")
-        connection.execute(
-            f"update {name} set recipient_hash = ? where recipient_hash is not null and ({condition})",
-            [unlinked, *values],
-        )
-        yield "recipient_hash replaced"
+    name, columns = table.sql, table.columns
     if "dbt_scd_id" in columns:
         # dbt makes it from the id; anybody could make it again.
-        connection.execute(
-            f"update {name} set dbt_scd_id = md5(dbt_scd_id || ?) where {condition}",
-            [uuid.uuid4().hex, *values],
-        )
+        found = connection.execute(f"select dbt_scd_id from {name} where {condition}", values).fetchall()
+        _replace(connection, name, "dbt_scd_id", {str(each): uuid.uuid4().hex for (each,) in found})
+    emptied = [column for column in (*NAME_COLUMNS, *ADDRESS_COLUMNS) if column in columns]
+    changed = [f"{column} = null" for column in emptied]
+    unlinked: list[object] = []
+    if "recipient_hash" in columns:
+        changed.append("recipient_hash = case when recipient_hash is not null then ? end")
+        unlinked.append(recipient_hash(key, f"forgotten-{uuid.uuid4().hex}"))
+    if changed:
+        # In one statement, because each of them may be what the row is found by.
+        connection.execute(f"update {name} set {', '.join(changed)} where {condition}", [*unlinked, *values])
+    if emptied:
+        yield f"{' and '.join(emptied)} emptied"
+    if unlinked:
+        yield "recipient_hash replaced"
     for column, kind in ID_COLUMNS.items():
         if column in columns:
-            connection.execute(
-                f"update {name} set {column} = forgotten_ids.word from forgotten_ids "
-                f"where forgotten_ids.kind = '{kind}' and {name}.{column} = forgotten_ids.id"
-            )
+            _replace(connection, name, column, words[kind])
             yield f"{column} replaced"
+
+
+def _replace(connection: Connection, name: str, column: str, words: Mapping[str, str]) -> None:
+    """Each value that `words` knows by its word."""
+    if not words:
+        return
+    cases = " ".join("when ? then ?" for _ in words)
+    known = places_of(list(words))
+    connection.execute(
+        f"update {name} set {column} = case {column} {cases} end where {column} in ({known})",
+        [*(part for pair in words.items() for part in pair), *words],
+    )

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import duckdb
-
+from dagster_project.connection import Connection
+from dagster_project.placeholders import places_of
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, quoted
 from nudge_senders.identity import recipient_hash
 
 #: Where contacts stand with their address and user: what the CRM says now, and what it said.
@@ -49,7 +48,7 @@ class RawRows:
     condition: str
 
 
-def person_of(connection: duckdb.DuckDBPyConnection, settings: Settings, wanted: str, key: bytes) -> Person:
+def person_of(connection: Connection, settings: Settings, wanted: str, key: bytes) -> Person:
     """The person with that contact id or email, every contact of the same address included. Of somebody
     unknown there is nothing but what was given."""
     contacts = _contacts(connection, settings)
@@ -70,52 +69,48 @@ def person_of(connection: duckdb.DuckDBPyConnection, settings: Settings, wanted:
     )
 
 
-def raw_rows_of(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, person: Person
-) -> Iterator[RawRows]:
+def raw_rows_of(connection: Connection, settings: Settings, person: Person) -> Iterator[RawRows]:
     """What has to be deleted by whoever owns the raw tables."""
     ids = {"contact": sorted(person.contact_ids), "user": sorted(person.user_ids)}
     for view, table, raw_column, column, kind in _RAW:
         schema = settings.schema("onboarding_staging")
-        if not ids[kind] or column not in columns_of(connection, schema, view):
+        if not ids[kind] or column not in connection.columns_of(schema, view):
             continue
+        found = connection.relation(schema, view)
         row = connection.execute(
-            f"select count(*) from {quoted(schema, view)} where {column} in ?", [ids[kind]]
+            f"select count(*) from {found} where {column} in ({places_of(ids[kind])})",
+            ids[kind],
         ).fetchone()
         if row and row[0]:
             listed = ", ".join("'" + each.replace("'", "''") + "'" for each in ids[kind])
             yield RawRows(table, int(row[0]), f"{raw_column} in ({listed})")
 
 
-def _contacts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[tuple[str, str, str, str]]:
+def _contacts(connection: Connection, settings: Settings) -> list[tuple[str, str, str, str]]:
     """(contact id, email trimmed and in lower case, user id, name) of every contact ever known."""
     found: list[tuple[str, str, str, str]] = []
     for schema, relation in _CONTACTS:
-        if columns_of(connection, settings.schema(schema), relation):
+        if connection.columns_of(settings.schema(schema), relation):
             found += connection.execute(
                 "select distinct contact_id, lower(trim(email)), user_id, full_name "
-                f"from {quoted(settings.schema(schema), relation)} where contact_id is not null"
+                f"from {connection.relation(settings.schema(schema), relation)} where contact_id is not null"
             ).fetchall()
     return found
 
 
-def _contacts_in_ledger(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, hashes: set[str]
-) -> set[str]:
+def _contacts_in_ledger(connection: Connection, settings: Settings, hashes: set[str]) -> set[str]:
     rows = connection.execute(
-        f"select distinct contact_id from {quoted(settings.schema('nudges'), 'nudge_events')} "
-        "where recipient_hash in ? and contact_id is not null",
-        [sorted(hashes)],
+        f"select distinct contact_id from {connection.relation(settings.schema('nudges'), 'nudge_events')} "
+        f"where recipient_hash in ({places_of(sorted(hashes))}) and contact_id is not null",
+        sorted(hashes),
     ).fetchall()
     return {str(row[0]) for row in rows}
 
 
-def _nudges(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, ids: set[str], hashes: set[str]
-) -> frozenset[str]:
+def _nudges(connection: Connection, settings: Settings, ids: set[str], hashes: set[str]) -> frozenset[str]:
     rows = connection.execute(
-        f"select distinct nudge_id from {quoted(settings.schema('nudges'), 'nudge_events')} "
-        "where contact_id in ? or recipient_hash in ?",
-        [sorted(ids), sorted(hashes)],
+        f"select distinct nudge_id from {connection.relation(settings.schema('nudges'), 'nudge_events')} "
+        f"where contact_id in ({places_of(sorted(ids))}) or recipient_hash in ({places_of(sorted(hashes))})",
+        [*sorted(ids), *sorted(hashes)],
     ).fetchall()
     return frozenset(str(row[0]) for row in rows)

@@ -17,7 +17,6 @@ import nudge_senders
 from dagster_project.connection import Connection
 from dagster_project.manifest import hash_of_files, project_files
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, hash_of_rows, relation, relations_of
 from nudge_senders.halt_file import read_halt_file
 
 # Append-only tables may be large: a count and the newest load show every arrival. Rows of all other tables
@@ -73,34 +72,34 @@ def code_hash(project_dir: Path) -> str:
 
 
 def _watermark(connection: Connection, table: SourceTable) -> list[object] | None:
-    columns = columns_of(connection, table.schema, table.identifier)
+    columns = connection.columns_of(table.schema, table.identifier)
     if not columns:
         return None
     load_columns = _LOAD_COLUMNS.get((table.source, table.name))
     if load_columns is None:
-        measure = hash_of_rows(connection, "t")
+        measure = connection.hash_of_rows("t")
     else:
         newest = next((column for column in load_columns if column in columns), None)
         measure = f"max({newest})" if newest else "null"
-    rows = relation(connection, table.schema, table.identifier)
+    rows = connection.whole(table.schema, table.identifier)
     counted = connection.execute(f"select count(*), {measure} from {rows} as t").fetchone()
     return [table.source, table.name, counted]
 
 
 def _entries_by_people(connection: Connection, schema: str) -> list[object]:
-    present = set(relations_of(connection, schema))
+    present = set(connection.relations_of(schema))
     facts: list[object] = []
     if "nudge_events" in present:
         kinds = ", ".join(f"'{kind}'" for kind in _KINDS_ENTERED_BY_PEOPLE)
         facts.append(
             connection.execute(
-                f"select count(*) from {relation(connection, schema, 'nudge_events')} where kind in ({kinds})"
+                f"select count(*) from {connection.relation(schema, 'nudge_events')} where kind in ({kinds})"
             ).fetchone()
         )
     if "nudge_halts" in present:
         facts.append(
             connection.execute(
-                f"select count(*) from {relation(connection, schema, 'nudge_halts')}"
+                f"select count(*) from {connection.relation(schema, 'nudge_halts')}"
             ).fetchone()
         )
     return facts

@@ -4,16 +4,12 @@ who ask; nothing is written."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from contextlib import contextmanager
 from typing import Any
 
-from dagster_project.clock import naive_utc
-from dagster_project.connection import Connection
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.validation.warehouse import reading as reading_briefly
-from dagster_project.warehouse import columns_of, reading
+from dagster_project.validation.warehouse import reading
 
 #: A query, in which {nudges} is the ledger's schema, and its values. Times are naive UTC.
 Rows = Callable[..., list[dict[str, Any]]]
@@ -32,22 +28,13 @@ order by recorded_at
 def reading_ledger(settings: Settings) -> Iterator[Rows]:
     """Raises `Refused` where there is no ledger yet, `WarehouseBusy` while another process writes."""
     schema = settings.schema("nudges")
-    with _opened(settings) as connection:
-        if not columns_of(connection, schema, "nudge_states"):
+    with reading(settings) as connection:
+        if not connection.columns_of(schema, "nudge_states"):
             raise Refused(f"There is no ledger in {settings.place} yet; run `milestone-agent init`.")
 
         def rows(query: str, *values: object) -> list[dict[str, Any]]:
             found = connection.execute(query.replace("{nudges}", schema), list(values))
             columns = [str(column[0]) for column in found.description or []]
-            return [dict(zip(columns, map(_naive, row), strict=True)) for row in found.fetchall()]
+            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
         yield rows
-
-
-def _opened(settings: Settings) -> AbstractContextManager[Connection]:
-    """A file's refusals say who holds it, within seconds."""
-    return reading_briefly(settings) if settings.is_embedded else reading(settings)
-
-
-def _naive(value: Any) -> Any:
-    return naive_utc(value) if isinstance(value, datetime) and value.tzinfo is not None else value

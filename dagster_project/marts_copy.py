@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.clock import naive_utc
+from dagster_project.duckdb_connection import DuckDBConnection, quoted, reading_file
 from dagster_project.settings import Settings
-from dagster_project.warehouse import catalogue_of, columns_of, quoted, reading_file, relation, relations_of
 
 _COPIED_SCHEMAS = ("onboarding", "nudges")
 #: Views whose cost is that of everything that ever happened. In a large warehouse the first tick of a UTC day
@@ -56,8 +56,9 @@ def copy_marts(settings: Settings, now: datetime) -> int:
     # A name that the warehouse itself cannot have: DuckDB calls an attached file by its name.
     unfinished = settings.home / f"unfinished_marts_copy_{os.getpid()}.tmp"
     unfinished.unlink(missing_ok=True)
-    with reading_file(settings) as warehouse:
-        catalogue = catalogue_of(warehouse)
+    with reading_file(settings) as file:
+        warehouse = DuckDBConnection(file)
+        catalogue = warehouse.database()
         wanted = _wanted(warehouse, settings, catalogue)
         is_large = _is_large(warehouse, settings)
     moment = naive_utc(now)
@@ -73,19 +74,19 @@ def copy_marts(settings: Settings, now: datetime) -> int:
     return len(wanted)
 
 
-def _wanted(warehouse: duckdb.DuckDBPyConnection, settings: Settings, catalogue: str) -> list[_Wanted]:
+def _wanted(warehouse: DuckDBConnection, settings: Settings, catalogue: str) -> list[_Wanted]:
     return [
         _Wanted(schema, name, quoted(catalogue, settings.schema(schema), name))
         for schema in _COPIED_SCHEMAS
-        for name in relations_of(warehouse, settings.schema(schema))
+        for name in warehouse.relations_of(settings.schema(schema))
     ]
 
 
-def _is_large(warehouse: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+def _is_large(warehouse: DuckDBConnection, settings: Settings) -> bool:
     schema, activity = settings.schema("onboarding_intermediate"), "int_users_active_daily"
-    if not columns_of(warehouse, schema, activity):
+    if not warehouse.columns_of(schema, activity):
         return False
-    row = warehouse.execute(f"select count(*) from {relation(warehouse, schema, activity)}").fetchone()
+    row = warehouse.execute(f"select count(*) from {warehouse.relation(schema, activity)}").fetchone()
     return row is not None and int(row[0]) > _ROWS_OF_A_LARGE_WAREHOUSE
 
 
@@ -125,7 +126,7 @@ def _write(
     moment: datetime,
 ) -> None:
     with duckdb.connect(str(path), config={"memory_limit": _MEMORY_LIMIT}) as copy:
-        target = catalogue_of(copy)
+        target = DuckDBConnection(copy).database()
         copy.execute("set timezone = 'UTC'")
         # dbt's views name their relations with the catalogue, so the warehouse keeps its own name here.
         warehouse = str(settings.duckdb_path).replace("'", "''")
@@ -160,7 +161,7 @@ def _drop_others(copy: duckdb.DuckDBPyConnection, target: str, kept: Sequence[_W
     """What the warehouse has no more goes from the copy as well."""
     wanted = {(each.schema, each.name) for each in kept}
     for schema in _COPIED_SCHEMAS:
-        for name in relations_of(copy, schema):
+        for name in DuckDBConnection(copy).relations_of(schema):
             if (schema, name) not in wanted:
                 copy.execute(f"drop table {quoted(target, schema, name)}")
                 copy.execute(

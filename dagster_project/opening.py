@@ -16,7 +16,7 @@ from dagster_project.validation import require_valid
 from dagster_project.validation.experiment_rules import check_opening
 from dagster_project.validation.seed_reader import read_seed
 from dagster_project.validation.seed_schema import SEEDS
-from dagster_project.warehouse import columns_of, reading, relation
+from dagster_project.warehouse import reading
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def prepare_opening(settings: Settings, *, now: datetime) -> Opening:
     with reading(settings) as connection:
         marts = settings.schema("onboarding")
         names = ("fct_onboarding_progress", "dim_accounts", "fct_nudge_decisions")
-        if not all(columns_of(connection, marts, name) for name in names):
+        if not all(connection.columns_of(marts, name) for name in names):
             raise Refused("No tick has said yet who has slipped; run `milestone-agent tick --dry-run` first.")
-        progress, accounts, decisions = (relation(connection, marts, name) for name in names)
+        progress, accounts, decisions = (connection.relation(marts, name) for name in names)
         rows = connection.execute(
             f"""
             with due as (

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
-from dagster_project.errors import Refused
+from dagster_project.connection import Connection
 from dagster_project.settings import Settings
-from dagster_project.validation.source_shapes import Catalogue, read_catalogue
+from dagster_project.validation.source_shapes import Catalogue, own_schemas, read_catalogue
 from dagster_project.validation.warehouse import reading
 
 Record = Mapping[str, Any]
@@ -35,14 +33,9 @@ class NudgeFacts:
 
 
 def nudge_facts(settings: Settings, nudge_id: str) -> NudgeFacts:
-    """Everything about one nudge_id. Raises as `reading` does, and `Refused` on a target that is not
-    DuckDB."""
-    if not settings.is_embedded:
-        raise Refused(
-            f"A nudge is previewed on DuckDB only, and MILESTONE_AGENT_TARGET is {settings.target}."
-        )
+    """Everything about one nudge_id. Raises as `reading` does."""
     with reading(settings) as connection:
-        look = _Look(connection, read_catalogue(connection), settings)
+        look = _Look(connection, read_catalogue(connection, own_schemas(settings)), settings)
         decision = look.row("onboarding", "fct_nudge_decisions", nudge_id=nudge_id)
         return NudgeFacts(
             queued=look.row("onboarding", "sync_nudge_queue", nudge_id=nudge_id, action="deliver"),
@@ -55,7 +48,7 @@ def nudge_facts(settings: Settings, nudge_id: str) -> NudgeFacts:
 
 @dataclass(frozen=True)
 class _Look:
-    connection: duckdb.DuckDBPyConnection
+    connection: Connection
     catalogue: Catalogue
     settings: Settings
 

@@ -14,16 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.settings import Settings
-from dagster_project.warehouse import (
-    columns_of,
-    comment,
-    comment_of,
-    define,
-    reading,
-    relation,
-    schema_name,
-    writing,
-)
+from dagster_project.warehouse import reading, writing
 
 #: In the ledger's schema, though none of its own tables.
 PATH_HISTORY = "path_history"
@@ -50,14 +41,14 @@ def stale_seeds(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, st
         return {
             unique_id: wanted
             for unique_id, wanted in seed_hashes(manifest, settings.dbt_project_dir).items()
-            if comment_of(connection, *_table_of(manifest, unique_id)) != wanted
+            if connection.comment_of(*_table_of(manifest, unique_id)) != wanted
         }
 
 
 def remember_loaded(settings: Settings, manifest: Mapping[str, Any], hashes: Mapping[str, str]) -> None:
     with writing(settings) as connection:
         for unique_id, value in hashes.items():
-            comment(connection, *_table_of(manifest, unique_id), value)
+            connection.comment(*_table_of(manifest, unique_id), value)
     remember_path(settings, manifest)
 
 
@@ -74,23 +65,22 @@ def remember_path(settings: Settings, manifest: Mapping[str, Any]) -> None:
         return
     schema, table = _table_of(manifest, loaded)
     with writing(settings) as connection:
-        if not set(_PATH_COLUMNS) <= columns_of(connection, schema, table):
+        if not set(_PATH_COLUMNS) <= connection.columns_of(schema, table):
             return
         columns = ", ".join(_PATH_COLUMNS)
         rows = connection.execute(
-            f"select {columns} from {relation(connection, schema, table)} order by {columns}"
+            f"select {columns} from {connection.relation(schema, table)} order by {columns}"
         ).fetchall()
         version = hashlib.sha256(repr(rows).encode()).hexdigest()[:32]
         ledger = settings.schema("nudges")
-        history = relation(connection, ledger, PATH_HISTORY)
-        define(connection, f"create schema if not exists {schema_name(connection, ledger)}")
-        define(
-            connection,
+        history = connection.relation(ledger, PATH_HISTORY)
+        connection.define(f"create schema if not exists {connection.schema_name(ledger)}")
+        connection.define(
             f"create table if not exists {history} "
             "(version varchar, path_key varchar, milestone_key varchar, event_name varchar)",
         )
         connection.execute(
-            f"insert into {history} select ?, {columns} from {relation(connection, schema, table)} "
+            f"insert into {history} select ?, {columns} from {connection.relation(schema, table)} "
             f"where not exists (select 1 from {history} where version = ?)",
             [version, version],
         )

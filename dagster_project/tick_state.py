@@ -13,7 +13,6 @@ from dagster_project.clock import aware_utc, isoformat_z, naive_utc
 from dagster_project.connection import Connection
 from dagster_project.errors import Refused, RunFailed
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, relation
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,10 @@ class PlannedAt:
 
 def planned_at(connection: Connection, settings: Settings) -> PlannedAt | None:
     schema = settings.schema("onboarding_intermediate")
-    if not columns_of(connection, schema, "int_as_of"):
+    if not connection.columns_of(schema, "int_as_of"):
         return None
     row = connection.execute(
-        f"select tick_id, tick_at, as_of from {relation(connection, schema, 'int_as_of')}"
+        f"select tick_id, tick_at, as_of from {connection.relation(schema, 'int_as_of')}"
     ).fetchone()
     if row is None:
         return None
@@ -44,9 +43,9 @@ def refuse_state_later_than(
     stored = planned_at(connection, settings)
     latest = [stored.tick_at] if stored else []
     schema = settings.schema("onboarding_intermediate")
-    columns = columns_of(connection, schema, "int_slices_loaded")
+    columns = connection.columns_of(schema, "int_slices_loaded")
     for column in sorted(columns & {"loaded_through", "written_at"}):
-        slices = relation(connection, schema, "int_slices_loaded")
+        slices = connection.relation(schema, "int_slices_loaded")
         row = connection.execute(f"select cast(max({column}) as timestamp) from {slices}").fetchone()
         latest += [aware_utc(row[0])] if row and row[0] is not None else []
     late = [moment for moment in latest if naive_utc(moment) > naive_utc(instant)]
@@ -72,7 +71,7 @@ def decision_counts(connection: Connection, settings: Settings) -> tuple[tuple[s
     """(decision, reason_code, number of nudges), most frequent first."""
     rows = connection.execute(
         "select decision, reason_code, count(*) "
-        f"from {relation(connection, settings.schema('onboarding'), 'fct_nudge_decisions')} "
+        f"from {connection.relation(settings.schema('onboarding'), 'fct_nudge_decisions')} "
         "group by decision, reason_code order by count(*) desc, decision, reason_code"
     ).fetchall()
     return tuple((str(decision), str(reason), int(number)) for decision, reason, number in rows)
@@ -91,9 +90,9 @@ class Checked:
 def checked(connection: Connection, settings: Settings) -> Checked:
     """The rows of `int_anomalies_checked`, summed; of a plan without such checks nothing is known."""
     schema = settings.schema("onboarding_intermediate")
-    if not {"is_holding", "wanted", "slips"} <= columns_of(connection, schema, "int_anomalies_checked"):
+    if not {"is_holding", "wanted", "slips"} <= connection.columns_of(schema, "int_anomalies_checked"):
         return Checked()
-    checks = relation(connection, schema, "int_anomalies_checked")
+    checks = connection.relation(schema, "int_anomalies_checked")
     row = connection.execute(
         f"select max(wanted), max(slips), max(case when is_holding then 1 else 0 end) from {checks}"
     ).fetchone()
@@ -106,7 +105,7 @@ def checked(connection: Connection, settings: Settings) -> Checked:
 
 
 def queue_size(connection: Connection, settings: Settings) -> int:
-    queue = relation(connection, settings.schema("onboarding"), "sync_nudge_queue")
+    queue = connection.relation(settings.schema("onboarding"), "sync_nudge_queue")
     row = connection.execute(f"select count(*) from {queue}").fetchone()
     return int(row[0]) if row else 0
 
@@ -114,15 +113,15 @@ def queue_size(connection: Connection, settings: Settings) -> int:
 def standing_notes(connection: Connection, settings: Settings) -> tuple[str, ...]:
     """What people have to be told at every tick, because a guard stands in for something that is missing."""
     schema = settings.schema("onboarding_intermediate")
-    has_both = "has_feedback" in columns_of(connection, schema, "int_feedback_checked") and (
-        "emails_per_day_without_feedback" in columns_of(connection, schema, "int_limits")
+    has_both = "has_feedback" in connection.columns_of(schema, "int_feedback_checked") and (
+        "emails_per_day_without_feedback" in connection.columns_of(schema, "int_limits")
     )
     if not has_both:
         return ()
     row = connection.execute(
         "select limits.emails_per_day_without_feedback "
-        f"from {relation(connection, schema, 'int_feedback_checked')} as feedback "
-        f"cross join {relation(connection, schema, 'int_limits')} as limits where not feedback.has_feedback"
+        f"from {connection.relation(schema, 'int_feedback_checked')} as feedback "
+        f"cross join {connection.relation(schema, 'int_limits')} as limits where not feedback.has_feedback"
     ).fetchone()
     if row is None:
         return ()
@@ -134,7 +133,7 @@ def standing_notes(connection: Connection, settings: Settings) -> tuple[str, ...
 
 def policy_hash(connection: Connection, settings: Settings) -> str:
     """The hash of the policy that was planned with; it goes into every ledger entry as well."""
-    hashed = relation(connection, settings.schema("onboarding_intermediate"), "int_policy_hashed")
+    hashed = connection.relation(settings.schema("onboarding_intermediate"), "int_policy_hashed")
     row = connection.execute(f"select policy_hash from {hashed}").fetchone()
     return str(row[0]) if row else ""
 
@@ -142,11 +141,11 @@ def policy_hash(connection: Connection, settings: Settings) -> str:
 def account_milestone_counts(connection: Connection, settings: Settings) -> list[tuple[str, int]]:
     """(milestone, accounts whose next milestone it is), for the picture in the run's metadata."""
     schema = settings.schema("onboarding")
-    if not {"next_milestone_key"} <= columns_of(connection, schema, "fct_onboarding_progress"):
+    if not {"next_milestone_key"} <= connection.columns_of(schema, "fct_onboarding_progress"):
         return []
     rows = connection.execute(
         "select coalesce(next_milestone_key, 'all done'), count(*) "
-        f"from {relation(connection, schema, 'fct_onboarding_progress')} "
+        f"from {connection.relation(schema, 'fct_onboarding_progress')} "
         "group by 1 order by 2 desc, 1 limit 12"
     ).fetchall()
     return [(str(key), int(number)) for key, number in rows]

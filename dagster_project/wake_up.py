@@ -11,7 +11,6 @@ from datetime import datetime
 from dagster_project.clock import aware_utc, naive_utc
 from dagster_project.connection import Connection
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, relation
 from nudge_senders.halt_file import read_halt_file
 
 
@@ -38,21 +37,21 @@ def next_wake_at(
 
 
 def _planned(connection: Connection, schema: str, is_current: bool) -> list[str]:
-    if not {"wake_at", "follows"} <= columns_of(connection, schema, "int_wake_ups"):
+    if not {"wake_at", "follows"} <= connection.columns_of(schema, "int_wake_ups"):
         return []
     clocks = "'tick_at', 'as_of'" if is_current else "'tick_at'"
-    return [f"select wake_at from {relation(connection, schema, 'int_wake_ups')} where follows in ({clocks})"]
+    return [f"select wake_at from {connection.relation(schema, 'int_wake_ups')} where follows in ({clocks})"]
 
 
 def _promised(connection: Connection, schema: str, namespace: str) -> list[str]:
-    if not columns_of(connection, schema, "nudge_states"):
+    if not connection.columns_of(schema, "nudge_states"):
         return []
-    states = relation(connection, schema, "nudge_states")
+    states = connection.relation(schema, "nudge_states")
     mine = f"namespace = '{namespace}'"
     return [
         f"select not_before as wake_at from {states} "
         f"where {mine} and state in ('retryable', 'claimed', 'uncertain')",
         f"select next_check_at as wake_at from {states} where {mine} and state = 'uncertain'",
         # What a halt held back is sent when its time is over; one that was released woke the tick already.
-        f"select until_at as wake_at from {relation(connection, schema, 'nudge_halts')}",
+        f"select until_at as wake_at from {connection.relation(schema, 'nudge_halts')}",
     ]

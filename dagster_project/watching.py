@@ -17,7 +17,7 @@ from dagster_project.inputs import SourceTable
 from dagster_project.ledger_opening import ledger_of
 from dagster_project.settings import Settings
 from dagster_project.should_tick import Verdict, should_tick
-from dagster_project.warehouse import columns_of, reading, relation
+from dagster_project.warehouse import reading
 from nudge_senders.errors import SenderError, UnusableQueueRow
 from nudge_senders.halts import StandingHalts, read_halts
 from nudge_senders.ledger import Ledger, TickRecord
@@ -128,9 +128,9 @@ def _due_in_two_ticks(settings: Settings) -> list[dict[str, Any]]:
         "entries": (ledger, "nudge_events"),
     }
     with reading(settings, patience_seconds=_PATIENCE_SECONDS) as connection:
-        if not all(columns_of(connection, *place) for place in places.values()):
+        if not all(connection.columns_of(*place) for place in places.values()):
             return []
-        names = {name: relation(connection, *place) for name, place in places.items()}
+        names = {name: connection.relation(*place) for name, place in places.items()}
         found = connection.execute(_DUE_IN_TWO_TICKS.format(**names), {"namespace": settings.namespace})
         columns = [str(column[0]) for column in found.description or []]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]

@@ -25,8 +25,8 @@ class LeaseLost(SenderError):
 
 
 class LedgerLocked(SenderError):
-    """Another process keeps the warehouse file open. Close it (an IDE, a notebook, a second tick) and run
-    again."""
+    """Another process keeps the warehouse file open, or writes the same rows of a cloud ledger again and
+    again. Close it (an IDE, a notebook, a second tick) and run again."""
 
 
 # -- the operator of the pipeline must act

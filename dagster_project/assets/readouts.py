@@ -64,16 +64,16 @@ CHECKS = {
 }
 
 
-def build_readouts() -> AssetsDefinition:
-    """The asset `onboarding/experiment_readouts`. A readout that fails does not stop those of other
-    experiments."""
+def build_readouts(engine: str = "duckdb") -> AssetsDefinition:
+    """The asset `onboarding/experiment_readouts`, labelled with the warehouse's engine. A readout that fails
+    does not stop those of other experiments."""
 
     @asset(
         key=READOUTS_KEY,
         deps=sorted(READ_BY_READOUTS),
         group_name="experiments",
         owners=[OWNER],
-        kinds={"python", "duckdb"},
+        kinds={"python", engine},
         pool=DUCKDB_POOL,
         required_resource_keys={"tick"},
         check_specs=[

@@ -81,7 +81,7 @@ def demo(accounts: int, days: int, seed: int, without_effect: bool) -> None:
 
 def refuse_unfit(settings: Settings) -> None:
     """A demo is for a file of its own: never on a shared warehouse, in production or live."""
-    if settings.target != "duckdb":
+    if not settings.is_embedded:
         raise Refused(
             f"The demo builds a DuckDB file, but MILESTONE_AGENT_TARGET is {settings.target}; "
             "unset it for the demo."

@@ -43,7 +43,7 @@ def validate(context: click.Context, destinations: bool) -> None:
     if report.is_refused:
         click.echo(f"Not valid: {found}. Nothing was touched.", err=True)
         context.exit(2)
-    place = shown_path(settings.duckdb_path) if settings.target == "duckdb" else settings.target
+    place = shown_path(settings.duckdb_path) if settings.is_embedded else settings.target
     click.echo(f"Valid: {found}. Namespace {settings.namespace}, warehouse {place}.")
 
 

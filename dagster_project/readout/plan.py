@@ -10,12 +10,10 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
 from dagster_project.validation.suggestions import choose_from
-from dagster_project.warehouse import columns_of, relation
 from experiments.design import Experiment
 from experiments.epoch import Epoch
 
@@ -50,18 +48,18 @@ class Plan:
         return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def experiment_keys(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, ...]:
+def experiment_keys(connection: Connection, settings: Settings) -> tuple[str, ...]:
     """The experiments in the seeds as loaded; none before the first tick."""
     schema = settings.schema("onboarding_seeds")
-    if not columns_of(connection, schema, "experiments"):
+    if not connection.columns_of(schema, "experiments"):
         return ()
     rows = connection.execute(
-        f"select distinct experiment_key from {relation(connection, schema, 'experiments')} order by 1"
+        f"select distinct experiment_key from {connection.relation(schema, 'experiments')} order by 1"
     ).fetchall()
     return tuple(str(row[0]) for row in rows)
 
 
-def read_plan(connection: duckdb.DuckDBPyConnection, settings: Settings, experiment_key: str) -> Plan:
+def read_plan(connection: Connection, settings: Settings, experiment_key: str) -> Plan:
     """The plan by its key. Raises `Refused` for a key that the seeds do not have, and before the first
     tick."""
     keys = experiment_keys(connection, settings)
@@ -76,14 +74,15 @@ def read_plan(connection: duckdb.DuckDBPyConnection, settings: Settings, experim
         )
     schema = settings.schema("onboarding_seeds")
     cursor = connection.execute(
-        f"select * from {relation(connection, schema, 'experiments')} where experiment_key = ?",
+        f"select * from {connection.relation(schema, 'experiments')} where experiment_key = ?",
         [experiment_key],
     )
     names = [column[0] for column in cursor.description or ()]
     values = dict(zip(names, cursor.fetchall()[0], strict=True))
+    starts_at = connection.cast_or_null("cast(starts_at as varchar)", "timestamp")
     epochs = connection.execute(
-        "select cast(epoch as integer), cast(starts_at as timestamptz), cast(treatment_share as double) "
-        f"from {relation(connection, schema, 'experiment_epochs')} where experiment_key = ? order by 2",
+        f"select cast(epoch as integer), {starts_at}, cast(treatment_share as double) "
+        f"from {connection.relation(schema, 'experiment_epochs')} where experiment_key = ? order by 2",
         [experiment_key],
     ).fetchall()
     if not epochs:

@@ -13,7 +13,7 @@ from dagster_project.readout.page import PastDecision
 from dagster_project.readout.plan import Plan, experiment_keys, read_plan
 from dagster_project.readout.store import Past, read_decisions, read_past, write
 from dagster_project.settings import Settings
-from dagster_project.warehouse import reading_file, writing_file
+from dagster_project.warehouse import reading, writing
 from experiments.readout import Readout, read_out
 
 
@@ -29,7 +29,7 @@ class Made:
 
 def keys_of(settings: Settings) -> tuple[str, ...]:
     """The experiments that the seeds of the last tick name."""
-    with reading_file(settings) as connection:
+    with reading(settings) as connection:
         return experiment_keys(connection, settings)
 
 
@@ -38,7 +38,7 @@ def make_readout(settings: Settings, experiment_key: str, now: datetime) -> Made
 
     Raises `Refused` for an unknown experiment, before the first tick, and while somebody holds the file.
     """
-    with reading_file(settings) as connection:
+    with reading(settings) as connection:
         plan = read_plan(connection, settings, experiment_key)
         observed = observe(connection, settings, plan)
         past = read_past(connection, settings, plan, observed.cutoff)
@@ -46,7 +46,7 @@ def make_readout(settings: Settings, experiment_key: str, now: datetime) -> Made
     readout = read_out(plan.experiment, plan.epochs, observed, past.record)
     readout = _with_other_plans(readout, past)
     if not past.is_written:
-        with writing_file(settings) as connection:
+        with writing(settings) as connection:
             write(connection, settings, plan, readout, now)
     return Made(readout, plan, is_new=not past.is_written, past_decisions=decisions)
 

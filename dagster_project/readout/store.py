@@ -7,18 +7,17 @@ What was written for a cut-off stays: the same cut-off writes nothing again. Wha
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from dagster_project.clock import naive_utc
+from dagster_project.connection import Connection
 from dagster_project.readout.page import PastDecision
 from dagster_project.readout.plan import Plan
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, relation
 from experiments.decision import Crossing, FinalLook, IntervalKind, Record, Status, Verdict, at_level
 from experiments.planning import Planning
 from experiments.readout import Readout
@@ -40,14 +39,12 @@ class Past:
     looks_of_other_plans: int
 
 
-def read_past(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan, cutoff: datetime
-) -> Past:
+def read_past(connection: Connection, settings: Settings, plan: Plan, cutoff: datetime) -> Past:
     """The record of the last decision before `cutoff` under this plan."""
     schema = settings.schema("onboarding")
-    if not columns_of(connection, schema, DECISIONS):
+    if not connection.columns_of(schema, DECISIONS):
         return Past(Record(), is_written=False, looks_of_other_plans=0)
-    decisions = relation(connection, schema, DECISIONS)
+    decisions = connection.relation(schema, DECISIONS)
     key, moment = plan.experiment.experiment_key, naive_utc(cutoff)
     cursor = connection.execute(
         f"select * from {decisions} where experiment_key = ? and plan_hash = ? and data_cutoff < ? "
@@ -75,14 +72,14 @@ def read_past(
 
 
 def read_decisions(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan, cutoff: datetime
+    connection: Connection, settings: Settings, plan: Plan, cutoff: datetime
 ) -> tuple[PastDecision, ...]:
     """What the cut-offs before `cutoff` came to, under any plan of the experiment, oldest first."""
     schema = settings.schema("onboarding")
-    if not columns_of(connection, schema, DECISIONS):
+    if not connection.columns_of(schema, DECISIONS):
         return ()
     rows = connection.execute(
-        f"select data_cutoff, status, reasons from {relation(connection, schema, DECISIONS)} "
+        f"select data_cutoff, status, reasons from {connection.relation(schema, DECISIONS)} "
         "where experiment_key = ? and data_cutoff < ? order by data_cutoff, computed_at",
         [plan.experiment.experiment_key, naive_utc(cutoff)],
     ).fetchall()
@@ -92,34 +89,30 @@ def read_decisions(
     )
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan, readout: Readout, now: datetime
-) -> None:
+def write(connection: Connection, settings: Settings, plan: Plan, readout: Readout, now: datetime) -> None:
     """Append the decision and its rows in one transaction; nothing when the cut-off is written already."""
     schema = settings.schema("onboarding")
-    connection.execute("begin transaction")
-    try:
-        readouts, decisions = relation(connection, schema, READOUTS), relation(connection, schema, DECISIONS)
-        for statement in _TABLES.format(readouts=readouts, decisions=decisions).split(";"):
-            if statement.strip():
-                connection.execute(statement)
-        if not read_past(connection, settings, plan, readout.cutoff).is_written:
-            _insert(connection, decisions, [_decision(plan, readout, now)])
-            _insert(connection, readouts, [_row(plan, readout, row, now) for row in readout.rows])
-        connection.execute("commit")
-    except BaseException:
-        connection.execute("rollback")
-        raise
+    readouts, decisions = connection.relation(schema, READOUTS), connection.relation(schema, DECISIONS)
+    for statement in _TABLES.format(readouts=readouts, decisions=decisions).split(";"):
+        if statement.strip():
+            connection.define(statement)
+    with connection.transaction() as kept:
+        if not read_past(kept, settings, plan, readout.cutoff).is_written:
+            kept.append(decisions, _COLUMNS["decisions"], [_decision(plan, readout, now)])
+            kept.append(
+                readouts, _COLUMNS["readouts"], [_row(plan, readout, row, now) for row in readout.rows]
+            )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    names = list(rows[0])
-    places = ", ".join("?" * len(names))
-    connection.executemany(
-        f"insert into {table} ({', '.join(names)}) values ({places})", [list(row.values()) for row in rows]
-    )
+def _columns() -> dict[str, dict[str, str]]:
+    """The columns of each table with their types, as `tables.sql` defines them."""
+    found: dict[str, dict[str, str]] = {}
+    for name, body in re.findall(r"\{(\w+)\} \((.*?)\n\)", _TABLES, re.DOTALL):
+        found[name] = dict(re.findall(r"(\w+) (\w+)", body.replace(" not null", "")))
+    return found
+
+
+_COLUMNS = _columns()
 
 
 def _head(plan: Plan, readout: Readout, now: datetime) -> dict[str, Any]:
@@ -244,6 +237,6 @@ def _utc(instant: datetime) -> datetime:
     return instant.replace(tzinfo=UTC)
 
 
-def _count(connection: duckdb.DuckDBPyConnection, sql: str, values: list[object]) -> int:
+def _count(connection: Connection, sql: str, values: list[object]) -> int:
     row = connection.execute(sql, values).fetchone()
     return int(row[0]) if row else 0

@@ -7,10 +7,10 @@ said in SQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import duckdb
-
+from dagster_project.connection import Connection
+from dagster_project.placeholders import places_of
 from dagster_project.validation.path_rules import spellings
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.report import Problem, Severity
@@ -37,7 +37,7 @@ SAMPLE_ROWS = 200_000
 
 
 def check_attribution(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
     """Per event source, an error when no way leads from its events to an account."""
     for source in enabled_event_sources(catalogue, variables):
@@ -81,7 +81,7 @@ def check_attribution(
 
 
 def check_known_accounts(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     catalogue: Catalogue,
     variables: ProjectVars,
     path: Seed,
@@ -96,30 +96,32 @@ def check_known_accounts(
         events = catalogue.locate(variables, EVENT_TABLES[source])
         if events is None or not _name_columns(events, source):
             continue
-        sample = sample_of(connection, events, whole_up_to=SAMPLE_ROWS, rows=SAMPLE_ROWS)
+        read, is_sampled = sample_of(connection, events, whole_up_to=SAMPLE_ROWS, rows=SAMPLE_ROWS)
         row = connection.execute(
             f"""
             with known_ids as ({_known_ids(catalogue, variables, accounts, source)}),
             known_users as ({_known_users(catalogue, variables)}),
-            sampled as (select * from {events.sql}{sample}),
+            sampled as (select * from {read}),
             milestone_events as (
-                select {_hint(events, variables, source)} as hint, {_user(events, source)} as user_id
-                from sampled where {_is_milestone(events, source)}
+                select {_hint(connection, events, variables, source)} as hint,
+                    {_user(events, source)} as user_id
+                from sampled where {_is_milestone(events, source, names)}
             )
             select
-                count(*),
-                count(*) filter (
-                    where case when hint is null then user_id in (select id from known_users where id <> '')
-                    else hint in (select id from known_ids where id <> '') end
-                )
+                count(*) as events,
+                sum(case
+                    when hint is null and user_id in (select id from known_users where id <> '') then 1
+                    when hint in (select id from known_ids where id <> '') then 1
+                    else 0
+                end) as events_of_known
             from milestone_events
             """,
-            {"names": names},
+            names * len(_name_columns(events, source)),
         ).fetchone()
-        number, known = (int(row[0]), int(row[1])) if row else (0, 0)
+        number, known = (int(row[0]), int(row[1] or 0)) if row else (0, 0)
         if 2 * known < number:
             hint = EVENT_COLUMNS[source].hint
-            of_events = f"the {number} events of {source}{' in a sample' if sample else ''}"
+            of_events = f"the {number} events of {source}{' in a sample' if is_sampled else ''}"
             yield Problem(
                 Severity.WARNING,
                 warehouse,
@@ -133,7 +135,7 @@ def check_known_accounts(
 
 
 def _obstacle(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     catalogue: Catalogue,
     variables: ProjectVars,
     table: SourceTable,
@@ -169,7 +171,7 @@ def _known_ids(catalogue: Catalogue, variables: ProjectVars, accounts: Relation,
 
 def _known_users(catalogue: Catalogue, variables: ProjectVars) -> str:
     """Users whose group or contact belongs to an account; reads `known_ids`."""
-    queries = ["select cast(null as varchar) as id where false"]
+    queries = ["select id from known_ids where 1 = 0"]
     for table, account in ((SEGMENT_GROUPS, "group_id"), (CRM_CONTACTS, "account_id")):
         people = catalogue.locate(variables, table)
         if people is not None and {"user_id", account} <= people.columns.keys():
@@ -184,9 +186,9 @@ def _name_columns(events: Relation, source: str) -> list[str]:
     return [column for name in EVENT_COLUMNS[source].names if (column := events.column(name))]
 
 
-def _is_milestone(events: Relation, source: str) -> str:
+def _is_milestone(events: Relation, source: str, names: Sequence[str]) -> str:
     return " or ".join(
-        f"list_contains($names, cast({column} as varchar))" for column in _name_columns(events, source)
+        f"cast({column} as varchar) in ({places_of(names)})" for column in _name_columns(events, source)
     )
 
 
@@ -195,7 +197,7 @@ def _user(events: Relation, source: str) -> str:
     return f"cast({column} as varchar)" if column else "cast(null as varchar)"
 
 
-def _hint(events: Relation, variables: ProjectVars, source: str) -> str:
+def _hint(connection: Connection, events: Relation, variables: ProjectVars, source: str) -> str:
     """The account that the event itself names, as staging reads it."""
     columns = EVENT_COLUMNS[source]
     column = events.column(columns.hint)
@@ -203,17 +205,10 @@ def _hint(events: Relation, variables: ProjectVars, source: str) -> str:
         return "cast(null as varchar)"
     if not columns.is_json:
         return f"nullif(cast({column} as varchar), '')"
-    json = f"try_cast(cast({column} as varchar) as json)"
-    texts = [
-        f"nullif(json_value({json}, {_literal(path)}) ->> '$', '')"
-        for key in variables.account_keys.get(source, ())
-        for path in (f'$."{key}"', f'$."{key}"[0]')
-    ]
+    # A document as its text, which the models read as well.
+    json = f"cast({column} as varchar)"
+    texts = [connection.json_text(json, key) for key in variables.account_keys.get(source, ())]
     return f"coalesce({', '.join([*texts, 'cast(null as varchar)'])})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _percent(part: int, whole: int) -> str:

@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.seeds import PATH_HISTORY
 from dagster_project.settings import Settings
 from dagster_project.validation.experiment_rules import check_opening
@@ -23,7 +22,7 @@ from dagster_project.validation.suggestions import closest
 
 
 def check_ledger(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, settings: Settings, seeds: Mapping[str, Seed]
+    connection: Connection, catalogue: Catalogue, settings: Settings, seeds: Mapping[str, Seed]
 ) -> Iterator[Problem]:
     events = catalogue.find(settings.schema("nudges"), "nudge_events")
     if events is None:
@@ -54,9 +53,7 @@ class _FormerPaths:
     neighbours: Mapping[tuple[str, str], set[str]]
 
 
-def _former_paths(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, settings: Settings
-) -> _FormerPaths:
+def _former_paths(connection: Connection, catalogue: Catalogue, settings: Settings) -> _FormerPaths:
     rows: list[tuple[str, str, str, str]] = []
     # The seed in the warehouse is what the last tick used; a ledger may be older than its history.
     for schema, name, version in (

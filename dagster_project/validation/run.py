@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from dagster_project.errors import Refused, WarehouseBusy
-from dagster_project.settings import Settings
+from dagster_project.settings import PREFIX, Settings
 from dagster_project.validation.attribution import check_attribution, check_known_accounts
 from dagster_project.validation.destination_rules import ask_destinations, check_destinations
 from dagster_project.validation.environment import check_environment
@@ -23,7 +23,7 @@ from dagster_project.validation.report import Problem, Report, Severity, Switche
 from dagster_project.validation.seed_reader import Seed, read_seeds, shown_path, stray_seeds
 from dagster_project.validation.source_rows import check_event_names, check_ids, check_time_zones
 from dagster_project.validation.source_rules import check_shapes, switched_off
-from dagster_project.validation.source_shapes import read_catalogue
+from dagster_project.validation.source_shapes import own_schemas, raw_schemas, read_catalogue
 from dagster_project.validation.source_values import check_values
 from dagster_project.validation.template_rules import check_template_files
 from dagster_project.validation.warehouse import WarehouseUnusable, reading
@@ -47,7 +47,6 @@ def validate(
     environ = os.environ if environ is None else environ
     problems: list[Problem] = list(check_environment(settings, environ))
     off: list[SwitchedOff] = []
-    notes: list[str] = []
     answers: list[str] = []
     is_locked = False
     if settings.dbt_project_dir.is_dir():
@@ -56,16 +55,15 @@ def validate(
         problems += _project(settings, seeds, variables)
         problems += check_destinations(settings, seeds["nudge_policy"], environ, ask=destinations)
         answers += ask_destinations(settings, seeds["nudge_policy"], environ) if destinations else ()
-        if settings.target == "duckdb":
-            try:
-                found, off = _warehouse(settings, seeds, variables, errors_only=errors_only)
-                problems += found
-            except (WarehouseBusy, WarehouseUnusable) as refusal:
-                is_locked = isinstance(refusal, WarehouseBusy)
-                problems.append(_of_the_file(settings, refusal))
-        else:
-            notes.append(f"the sources in {settings.target} were not looked at: validate reads DuckDB only")
-    return Report(in_reading_order(problems), tuple(off), tuple(notes), is_locked, tuple(answers))
+        try:
+            found, off = _warehouse(settings, seeds, variables, errors_only=errors_only)
+            problems += found
+        except (WarehouseBusy, WarehouseUnusable) as refusal:
+            is_locked = isinstance(refusal, WarehouseBusy)
+            problems.append(_of_the_file(settings, refusal))
+        except Refused as refusal:
+            problems.append(_of_the_cloud(settings, refusal))
+    return Report(in_reading_order(problems), tuple(off), (), is_locked, tuple(answers))
 
 
 def require_valid(settings: Settings) -> Report:
@@ -111,15 +109,17 @@ def _policy(seeds: Mapping[str, Seed]) -> Iterator[Problem]:
 def _warehouse(
     settings: Settings, seeds: Mapping[str, Seed], variables: ProjectVars, *, errors_only: bool
 ) -> tuple[list[Problem], list[SwitchedOff]]:
-    shown = shown_path(settings.duckdb_path)
+    shown = shown_path(settings.duckdb_path) if settings.is_embedded else settings.target
     with reading(settings) as connection:
-        catalogue = read_catalogue(connection)
+        catalogue = read_catalogue(connection, [*raw_schemas(variables), *own_schemas(settings)])
         problems = [
             *check_shapes(connection, catalogue, variables, shown),
-            *check_attribution(connection, catalogue, variables, shown),
             *check_ids(connection, catalogue, variables, shown),
             *check_ledger(connection, catalogue, settings, seeds),
         ]
+        # A tick would pay each time for all events that there ever were.
+        if not (errors_only and connection.is_scan_billed):
+            problems += check_attribution(connection, catalogue, variables, shown)
         if not errors_only:
             path = seeds["critical_path"]
             problems += check_time_zones(connection, catalogue, variables, shown)
@@ -127,6 +127,11 @@ def _warehouse(
             problems += check_event_names(connection, catalogue, variables, path)
             problems += check_known_accounts(connection, catalogue, variables, path, shown)
         return problems, list(switched_off(catalogue, variables))
+
+
+def _of_the_cloud(settings: Settings, refusal: Refused) -> Problem:
+    remedy = "look at the variables of the target, and at what its role may read"
+    return Problem(Severity.ERROR, settings.target, None, f"{PREFIX}TARGET", str(refusal), remedy)
 
 
 def _of_the_file(settings: Settings, refusal: Refused) -> Problem:

@@ -5,10 +5,10 @@ Bad single rows are none of its business: they are counted by the pipeline and n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.validation.path_rules import spellings
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.report import Problem, Severity
@@ -29,7 +29,7 @@ SAMPLE_ROWS = 1_000_000
 
 
 def check_ids(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
     """The ledger keeps these ids for good, so none may hold an address. No address is printed."""
     schema = variables.schemas["crm"]
@@ -38,8 +38,12 @@ def check_ids(
         quoted = relation.column(column) if relation else None
         if relation is None or quoted is None:
             continue
-        shaped = f"regexp_matches(cast({quoted} as varchar), '{ADDRESS_PATTERN}')"
-        count = _number(connection, f"select count(*) from {relation.sql} where {shaped}")
+        told = f"cast({quoted} as varchar)"
+        found = connection.execute(
+            f"select {told} as id, count(*) as row_count from {relation.sql} "
+            f"where {told} like '%@%' group by {told}"
+        ).fetchall()
+        count = sum(int(rows) for shown, rows in found if re.search(ADDRESS_PATTERN, str(shown)))
         if count:
             rows = "row has" if count == 1 else "rows have"
             yield Problem(
@@ -54,7 +58,7 @@ def check_ids(
 
 
 def check_time_zones(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
     """A zone that the warehouse does not know falls back to UTC; that is worth a warning, with a count."""
     schema = variables.schemas["crm"]
@@ -63,11 +67,11 @@ def check_time_zones(
         zone = relation.column("timezone") if relation else None
         if relation is None or zone is None:
             continue
+        told = f"cast({zone} as varchar)"
         unknown = connection.execute(
-            f"select cast({zone} as varchar) as zone, count(*) as row_count from {relation.sql} "
-            f"where cast({zone} as varchar) <> '' "
-            f"and cast({zone} as varchar) not in (select name from pg_timezone_names()) "
-            "group by all order by row_count desc, zone"
+            f"select {told} as zone, count(*) as row_count from {relation.sql} "
+            f"where {told} <> '' and not ({connection.is_known_time_zone(told)}) "
+            f"group by {told} order by row_count desc, zone"
         ).fetchall()
         if unknown:
             rows = sum(row_count for _, row_count in unknown)
@@ -83,7 +87,7 @@ def check_time_zones(
 
 
 def check_event_names(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, path: Seed
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, path: Seed
 ) -> Iterator[Problem]:
     """A milestone none of whose spellings occurs anywhere can never be completed."""
     seen: set[str] = set()
@@ -121,27 +125,23 @@ def check_event_names(
         )
 
 
-def _event_names(
-    connection: duckdb.DuckDBPyConnection, relation: Relation, column: str
-) -> tuple[set[str], bool]:
-    sample = sample_of(connection, relation, whole_up_to=MAX_ROWS_READ_WHOLE, rows=SAMPLE_ROWS)
+def _event_names(connection: Connection, relation: Relation, column: str) -> tuple[set[str], bool]:
+    read, is_sampled = sample_of(connection, relation, whole_up_to=MAX_ROWS_READ_WHOLE, rows=SAMPLE_ROWS)
     found = connection.execute(
-        f"select distinct cast(name as varchar) from (select {column} as name from {relation.sql}{sample})"
+        f"select distinct cast(name as varchar) as name from (select {column} as name from {read}) as named"
     ).fetchall()
-    return {str(name) for (name,) in found if name is not None}, bool(sample)
+    return {str(name) for (name,) in found if name is not None}, is_sampled
 
 
-def sample_of(
-    connection: duckdb.DuckDBPyConnection, relation: Relation, *, whole_up_to: int, rows: int
-) -> str:
-    """What to append to the relation's name so that about `rows` rows are read; empty to read all."""
+def sample_of(connection: Connection, relation: Relation, *, whole_up_to: int, rows: int) -> tuple[str, bool]:
+    """The relation to read, of which about `rows` rows are drawn if there are many, and whether they are."""
     count = _number(connection, f"select count(*) from {relation.sql}")
     if count <= whole_up_to:
-        return ""
-    # Whole vectors are drawn, so that a large table is not read to its end.
-    return f" using sample {max(0.01, 100.0 * rows / count):.4f} percent (system)"
+        return relation.sql, False
+    percent = max(0.01, 100.0 * rows / count)
+    return connection.sampled(relation.sql, percent=percent, rows=rows, is_view=relation.is_view), True
 
 
-def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+def _number(connection: Connection, query: str) -> int:
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0

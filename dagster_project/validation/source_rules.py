@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.report import Problem, Severity, SwitchedOff
 from dagster_project.validation.source_contract import (
@@ -32,7 +31,7 @@ _MOST_COLUMNS = 12
 
 
 def check_shapes(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
     enabled = enabled_event_sources(catalogue, variables)
     if not enabled:

@@ -5,11 +5,12 @@ What has to be there is said in source_contract, and what is wrong in source_rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-import duckdb
-
+from dagster_project.connection import Connection, FoundColumn
+from dagster_project.settings import OWN_SCHEMAS, Settings
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.source_contract import (
     EVENT_SOURCES,
@@ -21,24 +22,25 @@ from dagster_project.validation.source_contract import (
 @dataclass(frozen=True)
 class Relation:
     """A table or view as the catalogue has it; `columns` maps lower-case names to the names as stored,
-    `types` the same names to the types in upper case."""
+    `types` the same names to the types in DuckDB's words."""
 
+    connection: Connection
     database: str
     schema: str
     name: str
     columns: Mapping[str, str]
     types: Mapping[str, str]
+    is_view: bool
 
-    @property
+    @cached_property
     def sql(self) -> str:
-        return ".".join(
-            '"' + part.replace('"', '""') + '"' for part in (self.database, self.schema, self.name)
-        )
+        """As it stands in a query that reads all of it."""
+        return self.connection.whole(self.schema, self.name, self.database)
 
     def column(self, name: str) -> str | None:
         """The column, quoted, or None when the table has none of that name."""
         stored = self.columns.get(name)
-        return None if stored is None else '"' + stored.replace('"', '""') + '"'
+        return None if stored is None else self.connection.quoted(stored)
 
     def lacking(self, table: SourceTable) -> list[tuple[str, ...]]:
         """The groups of required columns of which this relation has none."""
@@ -59,26 +61,35 @@ class Catalogue:
         return self.find(variables.schemas[table.source], table.name, variables.databases[table.source])
 
 
-def read_catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
-    rows = connection.execute(
-        "select table_catalog, table_schema, table_name, column_name, upper(data_type) "
-        "from information_schema.columns"
-    ).fetchall()
-    columns: dict[tuple[str, str, str], dict[str, tuple[str, str]]] = {}
-    for database, schema, name, column, data_type in rows:
-        columns.setdefault((database, schema, name), {})[column.lower()] = (column, data_type)
+def read_catalogue(connection: Connection, schemas: Iterable[tuple[str | None, str]]) -> Catalogue:
+    """The relations of these (database, schema), and of others where the engine tells them for nothing."""
+    grouped: dict[tuple[str, str, str], list[FoundColumn]] = {}
+    for column in connection.catalogue(schemas):
+        key = (column.database.lower(), column.schema.lower(), column.table.lower())
+        grouped.setdefault(key, []).append(column)
     relations = {
-        (database.lower(), schema.lower(), name.lower()): Relation(
-            database,
-            schema,
-            name,
-            {key: stored for key, (stored, _) in found.items()},
-            {key: data_type for key, (_, data_type) in found.items()},
+        key: Relation(
+            connection=connection,
+            database=columns[0].database,
+            schema=columns[0].schema,
+            name=columns[0].table,
+            columns={column.name.lower(): column.name for column in columns},
+            types={column.name.lower(): column.kind for column in columns},
+            is_view=columns[0].is_of_view,
         )
-        for (database, schema, name), found in columns.items()
+        for key, columns in grouped.items()
     }
-    row = connection.execute("select current_database()").fetchone()
-    return Catalogue(str(row[0]) if row else "", relations)
+    return Catalogue(connection.database(), relations)
+
+
+def own_schemas(settings: Settings) -> list[tuple[str | None, str]]:
+    """Those that this pipeline writes."""
+    return [(None, settings.schema(name)) for name in OWN_SCHEMAS]
+
+
+def raw_schemas(variables: ProjectVars) -> list[tuple[str | None, str]]:
+    """Those in which the project says that the raw tables are."""
+    return [(variables.databases[source], schema) for source, schema in variables.schemas.items()]
 
 
 def enabled_event_sources(catalogue: Catalogue, variables: ProjectVars) -> tuple[str, ...]:
@@ -95,5 +106,5 @@ def shown(variables: ProjectVars, table: SourceTable) -> str:
     return f"{variables.schemas[table.source]}.{table.name}"
 
 
-def is_empty(connection: duckdb.DuckDBPyConnection, relation: Relation) -> bool:
-    return connection.execute(f"select 1 from {relation.sql} limit 1").fetchone() is None
+def is_empty(connection: Connection, relation: Relation) -> bool:
+    return connection.is_empty(relation.schema, relation.name, relation.database)

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import duckdb
-
+from dagster_project.connection import Connection
 from dagster_project.validation.project_vars import ProjectVars
 from dagster_project.validation.report import Problem, Severity
 from dagster_project.validation.source_contract import CRM_ACCOUNTS, CRM_CONTACTS, CRM_HOLDS, SourceTable
@@ -58,16 +57,17 @@ _COLUMNS = (
 
 
 def check_values(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
+    connection: Connection, catalogue: Catalogue, variables: ProjectVars, warehouse: str
 ) -> Iterator[Problem]:
     """Per column, a warning with the number of values that read as nothing."""
     for checked in _COLUMNS:
         relation = catalogue.locate(variables, checked.table)
-        if relation is None or (unreadable := _unreadable(relation, checked)) is None:
+        if relation is None or (unreadable := _unreadable(connection, relation, checked)) is None:
             continue
         found = connection.execute(
-            f"select text, count(*) as row_count, sum(count(*)) over () from ({unreadable}) "
-            f"group by text order by row_count desc, text limit {_MOST_VALUES}"
+            "select told, count(*) as row_count, sum(count(*)) over () as all_rows "
+            f"from ({unreadable}) as unreadable "
+            f"group by told order by row_count desc, told limit {_MOST_VALUES}"
         ).fetchall()
         if not found:
             continue
@@ -88,15 +88,15 @@ def check_values(
         )
 
 
-def _unreadable(relation: Relation, checked: _Checked) -> str | None:
+def _unreadable(connection: Connection, relation: Relation, checked: _Checked) -> str | None:
     """A query for the texts that the pipeline cannot read; None where the column has a type that it can."""
     column = relation.column(checked.column)
     stored = relation.types.get(checked.column, "")
     if column is None or not stored.startswith(("VARCHAR", "TEXT", "ENUM", "JSON")):
         return None
-    read = "try_cast(text as boolean)" if checked.is_flag else "try_cast(text as timestamptz)"
-    texts = f"select cast({column} as varchar) as text from {relation.sql}"
-    return f"select text from ({texts}) where trim(text) <> '' and {read} is null"
+    read = connection.cast_or_null("told", "boolean" if checked.is_flag else "timestamp")
+    texts = f"select cast({column} as varchar) as told from {relation.sql}"
+    return f"select told from ({texts}) as texts where trim(told) <> '' and {read} is null"
 
 
 def _examples(values: list[str]) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 def closest(name: str, known: Iterable[str], *, limit: int = 1) -> list[str]:
     """Known names that look like `name`, nearest first, whatever their case and punctuation."""
     by_shape: dict[str, str] = {}
-    for candidate in known:
+    # In an order, so that of two that are as near the same one is named each time.
+    for candidate in sorted(known):
         by_shape.setdefault(shape(candidate), candidate)
     found = difflib.get_close_matches(shape(name), by_shape, n=limit, cutoff=0.6)
     return [by_shape[match] for match in found]

@@ -1,4 +1,4 @@
-"""Opens the DuckDB file for reading, briefly, and turns whatever is wrong with the file into a refusal.
+"""Opens the warehouse for a brief look, and turns whatever is wrong with a DuckDB file into a refusal.
 
 What is inside is judged elsewhere. Nothing here writes, and nothing keeps the file open.
 """
@@ -12,9 +12,12 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.connection import Connection
+from dagster_project.duckdb_connection import DuckDBConnection
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.settings import Settings
 from dagster_project.validation.seed_reader import shown_path
+from dagster_project.warehouse import reading as reading_cloud
 from nudge_senders.ledger.duckdb_files import is_locked, why_locked, why_unreadable
 
 PATIENCE_SECONDS = 3.0
@@ -26,21 +29,23 @@ class WarehouseUnusable(Refused):
 
 
 @contextmanager
-def reading(
-    settings: Settings, *, patience_seconds: float | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection in UTC; closed at the end of the block.
+def reading(settings: Settings, *, patience_seconds: float | None = None) -> Iterator[Connection]:
+    """A read-only connection in UTC, on any target; closed at the end of the block.
 
-    Raises `WarehouseBusy` while another process writes, `WarehouseUnusable` for everything else, both with
-    one message of what and remedy. Waits up to `patience_seconds` (3 if not given) for a writer, because a
-    tick holds the file briefly.
+    Of a file it raises `WarehouseBusy` while another process writes, `WarehouseUnusable` for everything else,
+    both with one message of what and remedy. Waits up to `patience_seconds` (3 if not given) for a writer,
+    because a tick holds the file briefly. A cloud warehouse raises `Refused`.
     """
+    if not settings.is_embedded:
+        with reading_cloud(settings) as cloud:
+            yield cloud
+        return
     connection = _open(
         settings.duckdb_path, PATIENCE_SECONDS if patience_seconds is None else patience_seconds
     )
     try:
         connection.execute("set timezone = 'UTC'")
-        yield connection
+        yield DuckDBConnection(connection)
     finally:
         connection.close()
 

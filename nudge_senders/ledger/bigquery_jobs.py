@@ -6,6 +6,7 @@ Belongs here: how a job travels and what an error of the library means. When a j
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,15 @@ API_ENDPOINT = "MILESTONE_AGENT_BIGQUERY_API_ENDPOINT"
 #: A ledger's statement reads some hundred megabytes at most; more is a mistake that somebody pays for.
 MOST_BYTES_BILLED = 20 * 1024**3
 _SECONDS_AT_MOST = 120
+#: What a client is made of, the variables that Google's library reads by itself included.
+_SAYS_WHERE = (
+    PROJECT,
+    LOCATION,
+    API_ENDPOINT,
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
+)
+_CLIENTS: dict[tuple[object, ...], Any] = {}
 #: For what the API knows without a job, the library's own repeats included.
 CATALOGUE_SECONDS_AT_MOST = 30.0
 
@@ -43,8 +53,16 @@ def open_bigquery(dataset: str, environ: Mapping[str, str]) -> BigQueryWarehouse
 
 
 def client_of(environ: Mapping[str, str]) -> Any:
-    """A google.cloud.bigquery.Client for the project, location and endpoint that `environ` names. Contacts
-    nothing yet. Raises SenderMisconfigured as above, and for a key file that cannot be used."""
+    """A google.cloud.bigquery.Client for the project, location and endpoint that `environ` names, the same
+    one for all of a process, so that its token is asked for once. Contacts nothing yet. Raises
+    SenderMisconfigured as above, and for a key file that cannot be used."""
+    place = (os.getpid(), *(environ.get(name) for name in _SAYS_WHERE))
+    if place not in _CLIENTS:
+        _CLIENTS[place] = _new_client(environ)
+    return _CLIENTS[place]
+
+
+def _new_client(environ: Mapping[str, str]) -> Any:
     project = environ.get(PROJECT, "").strip()
     if not project:
         raise SenderMisconfigured(f"{PROJECT} is missing: name the project that holds the ledger")
@@ -143,7 +161,8 @@ def _result_of(running: Any) -> JobResult:
         raise JobFailed(_first_line(error), str(failure.get("reason", ""))) from error
     session = running.session_info
     return JobResult(
-        rows=[dict(row.items()) for row in rows],
+        names=[field.name for field in rows.schema or ()],
+        values=[tuple(row.values()) for row in rows],
         changed_rows=int(running.num_dml_affected_rows or 0),
         session_id=session.session_id if session is not None else None,
     )

@@ -53,9 +53,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What became of a job: its rows as dicts, the rows it changed, and the session that it began."""
+    """What became of a job: its columns and rows, the rows it changed, and the session that it began."""
 
-    rows: Sequence[Row]
+    names: Sequence[str]
+    values: Sequence[tuple[Any, ...]]
     changed_rows: int
     session_id: str | None
 
@@ -103,21 +104,36 @@ class BigQuerySession:
         self._dataset = dataset
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        return [dict(row) for row in self._query(sql, parameters).rows]
+        names, rows = self.named_rows(sql, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def named_rows(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        found = self._query(sql, parameters)
+        return list(found.names), list(found.values)
 
     def changed_rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> int:
         return self._query(sql, parameters).changed_rows
 
+    def append(self, table: str, *, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+        self._append(table, columns, rows, where="true")
+
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        unknown = f"not exists (select 1 from {table} as known where known.{key} = fresh.{key})"
+        self._append(table, columns, rows, where=unknown)
+
+    def _append(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], where: str
     ) -> None:
         names = ", ".join(columns)
         fresh = ", ".join(f"fresh.{name}" for name in columns)
         typed = {name: bigquery_type(kind) for name, kind in columns.items()}
         values = [{name: _in_utc(row[name]) for name in columns} for row in rows]
         self._run(
-            f"insert into {table} ({names}) select {fresh} from unnest(@fresh_rows) as fresh "
-            f"where not exists (select 1 from {table} as known where known.{key} = fresh.{key})",
+            f"insert into {table} ({names}) select {fresh} from unnest(@fresh_rows) as fresh where {where}",
             {"fresh_rows": (typed, values)},
         )
 

@@ -6,6 +6,8 @@ queries.sql, written as DuckDB reads them.
 | varchar             | string    | varchar       | BigQuery has no varchar                          |
 | integer, bigint     | int64     | number(38, 0) | one whole number on both                         |
 | timestamp           | timestamp | timestamp_ntz | an instant in UTC; Snowflake's word is a setting |
+| double              | float64   | double        | BigQuery has no double                           |
+| boolean             | bool      | boolean       | as a query parameter has it                      |
 | information_schema  | of the dataset | the same | BigQuery keeps it per dataset                    |
 
 Nothing else differs but how the entries are laid out: the statements use neither engine's own functions.
@@ -16,12 +18,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_BIGQUERY_TYPES = {"varchar": "string", "integer": "int64", "bigint": "int64"}
+_BIGQUERY_TYPES = {
+    "varchar": "string",
+    "integer": "int64",
+    "bigint": "int64",
+    "double": "float64",
+    "boolean": "bool",
+}
 _SNOWFLAKE_TYPES = {"integer": "number(38, 0)", "bigint": "number(38, 0)", "timestamp": "timestamp_ntz"}
 _GROWING_TABLE = re.compile(r"create table if not exists \w+\.nudge_events\b")
 #: States are asked for by namespace and nudge; months, because a day's entries are too few for a partition.
 _BIGQUERY_LAYOUT = "partition by timestamp_trunc(recorded_at, month)\ncluster by namespace, nudge_id"
-_WORD_OR_TEXT = re.compile(r"'[^']*'|\b[a-z_][a-z0-9_]*\b")
+#: Quoted names and texts are left as they are.
+_WORD_OR_TEXT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\b[a-z_][a-z0-9_]*\b""")
 
 
 def for_bigquery(sql: str, dataset: str) -> str:

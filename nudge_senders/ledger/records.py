@@ -6,6 +6,8 @@ leave, is in `ledger`.
 
 from __future__ import annotations
 
+import random
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,13 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from nudge_senders.clock import Clock, from_stored
-from nudge_senders.errors import LedgerNotMigrated
+from nudge_senders.errors import LedgerLocked, LedgerNotMigrated
 from nudge_senders.fault import FaultPoint, no_fault
 from nudge_senders.ledger.entry import Entry, Halt, NudgeState, TickRecord
 from nudge_senders.ledger.statements import checked_identifier, statement
 from nudge_senders.ledger.warehouse import CollidedTransaction, Session, Warehouse
 
-_COLLISIONS_BORNE = 5
+_WAITS_AFTER_COLLISIONS = (0.25, 0.5, 1.0, 2.0)
 #: Scope of the rows that release an anomaly of new slips.
 ANOMALY = "anomaly"
 
@@ -35,13 +37,21 @@ class LedgerRecords:
     """See the module's docstring. `home` holds what is remembered outside of the warehouse."""
 
     def __init__(
-        self, warehouse: Warehouse, *, home: Path, schema: str, clock: Clock, fault: FaultPoint = no_fault
+        self,
+        warehouse: Warehouse,
+        *,
+        home: Path,
+        schema: str,
+        clock: Clock,
+        fault: FaultPoint = no_fault,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._warehouse = warehouse
         self._home = home
         self._schema = checked_identifier(schema)
         self._clock = clock
         self._fault = fault
+        self._sleep = sleep
 
     def now(self) -> datetime:
         """By the clock of this ledger."""
@@ -164,14 +174,21 @@ class LedgerRecords:
         return statement(name, self._schema)
 
     def _transact(self, work: Callable[[Session], Result]) -> Result:
-        """Run the work in a transaction; again when it collided with another one, which did nothing."""
+        """Run the work in a transaction; again, a little later, when it collided with another one, which did
+        nothing. Raises LedgerLocked when it collides each time."""
         if not self._warehouse.exists():
             raise LedgerNotMigrated("there is no warehouse yet: run `milestone-agent init`")
-        for _ in range(_COLLISIONS_BORNE - 1):
+        for wait in _WAITS_AFTER_COLLISIONS:
             try:
                 with self._warehouse.transaction() as session:
                     return work(session)
             except CollidedTransaction:
-                continue
-        with self._warehouse.transaction() as session:
-            return work(session)
+                # By chance, so that two who met do not meet again.
+                self._sleep(wait * random.uniform(0.5, 1.0))
+        try:
+            with self._warehouse.transaction() as session:
+                return work(session)
+        except CollidedTransaction as collision:
+            raise LedgerLocked(
+                f"another process writes the ledger at the same time ({collision}); try again"
+            ) from collision

@@ -1,4 +1,4 @@
-"""The ledger on Snowflake: one connection and one transaction at a time.
+"""The ledger on Snowflake: one transaction at a time, over a connection that is kept.
 
 An update of the lease locks it until the end of the transaction, so that a second tick waits and then finds
 the lease taken; who waits longer than LOCK_TIMEOUT is rolled back and may try again. What the ledger says in
@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.dialects import for_snowflake, snowflake_type
+from nudge_senders.ledger.kept_connection import KeptConnection
 from nudge_senders.ledger.snowflake_connection import connection_settings
 from nudge_senders.ledger.statements import bind, checked_identifier
 from nudge_senders.ledger.warehouse import CollidedTransaction, Row
@@ -27,6 +28,8 @@ _MARKED = re.compile(_MARK + r"(\w+)")
 
 #: Makes a connection of snowflake.connector.
 Connect = Callable[[], Any]
+#: By what they were made of.
+_KEPT: dict[str, KeptConnection] = {}
 
 
 def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehouse:
@@ -43,7 +46,9 @@ def open_snowflake(schema: str, environ: Mapping[str, str]) -> SnowflakeWarehous
     def connect() -> Any:
         return connector.connect(**settings)
 
-    return SnowflakeWarehouse(connect, schema)
+    # The ledger, the queue and whoever else looks in share it within a process.
+    place = json.dumps(settings, sort_keys=True)
+    return SnowflakeWarehouse(connect, schema, kept=_KEPT.setdefault(place, KeptConnection(connect)))
 
 
 class SnowflakeSession:
@@ -53,13 +58,12 @@ class SnowflakeSession:
         self._connection = connection
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
-        names, rows = self.names_and_rows(sql, parameters)
+        names, rows = self.named_rows(sql, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def names_and_rows(
+    def named_rows(
         self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """As `run`, for statements whose columns need not have names of their own."""
         with self._connection.cursor() as cursor:
             cursor.execute(*_bound(sql, parameters))
             # Snowflake tells unquoted names in capitals.
@@ -70,13 +74,28 @@ class SnowflakeSession:
             cursor.execute(*_bound(sql, parameters))
             return int(cursor.rowcount or 0)
 
+    def commit(self) -> None:
+        """Keep what was done so far, and go on in a new transaction."""
+        self._connection.commit()
+        with self._connection.cursor() as cursor:
+            cursor.execute("begin transaction")
+
     def define(self, sql: str) -> None:
         """Run DDL, which commits what the transaction has done so far."""
         with self._connection.cursor() as cursor:
             cursor.execute(for_snowflake(sql))
 
+    def append(self, table: str, *, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+        self._append(table, columns, rows, where="true")
+
     def append_new(
         self, table: str, *, columns: Mapping[str, str], key: str, rows: Sequence[Mapping[str, object]]
+    ) -> None:
+        unknown = f"not exists (select 1 from {table} as known where known.{key} = fresh.{key})"
+        self._append(table, columns, rows, where=unknown)
+
+    def _append(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]], where: str
     ) -> None:
         # One text for all rows: a placeholder per value would make a statement of megabytes.
         fresh = ", ".join(
@@ -90,7 +109,7 @@ class SnowflakeSession:
                 f"insert into {table} ({names}) "
                 f"select {', '.join(f'fresh.{name}' for name in columns)} from "
                 f"(select {fresh} from table(flatten(input => parse_json(%(fresh_rows)s))) as item) as fresh "
-                f"where not exists (select 1 from {table} as known where known.{key} = fresh.{key})",
+                f"where {where}",
                 {"fresh_rows": json.dumps(values)},
             )
 
@@ -98,8 +117,8 @@ class SnowflakeSession:
 class SnowflakeWarehouse:
     """See `warehouse.Warehouse`."""
 
-    def __init__(self, connect: Connect, schema: str) -> None:
-        self._connect = connect
+    def __init__(self, connect: Connect, schema: str, *, kept: KeptConnection | None = None) -> None:
+        self._kept = kept or KeptConnection(connect)
         self._schema = checked_identifier(schema)
         self._is_there = False
 
@@ -137,15 +156,16 @@ class SnowflakeWarehouse:
         with self._connected() as connection:
             for text in statements:
                 SnowflakeSession(connection).define(text)
+            connection.commit()
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        """A connection, closed at the end; the connector's errors by what they mean here.
+        """A connection for one transaction; the connector's errors by what they mean here.
 
         Their texts quote statements and values, so only kind and number are told.
         """
         try:
-            with closing(self._connect()) as connection:
+            with self._kept.lent() as connection:
                 yield connection
         except Exception as error:
             number = getattr(error, "errno", None)

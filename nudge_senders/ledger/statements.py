@@ -16,7 +16,10 @@ from nudge_senders.errors import SenderMisconfigured
 
 Parameters = Mapping[str, object]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
-_PLACEHOLDER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+#: Or a text, a quoted name or a comment, in which nothing is a placeholder.
+_PLACEHOLDER = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|(?<![:\w]):([a-zA-Z_]\w*)""", re.DOTALL
+)
 _COMMENT = re.compile(r"--[^\n]*")
 
 
@@ -58,6 +61,8 @@ def bind(sql: str, parameters: Parameters, marker: str) -> tuple[str, dict[str, 
 
     def replace(match: re.Match[str]) -> str:
         name = match.group(1)
+        if name is None:
+            return match.group()
         value = parameters[name]
         if not name.endswith("_in"):
             used[name] = value

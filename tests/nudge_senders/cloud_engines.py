@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,14 +68,14 @@ class FakeBigQuery:
             session = f"session-{len(self._sessions)}"
             self._sessions[session] = self.database.cursor()
             self._sessions[session].execute("begin transaction")
-            return JobResult([], 0, session)
+            return JobResult([], [], 0, session)
         connection = self._sessions[job.session_id] if job.session_id else self.database.cursor()
         if job.sql == "call BQ.ABORT_SESSION()":
             connection.close()
-            return JobResult([], 0, None)
+            return JobResult([], [], 0, None)
         if job.sql in ("commit transaction", "rollback transaction"):
             connection.execute(job.sql.split()[0])
-            return JobResult([], 0, None)
+            return JobResult([], [], 0, None)
         sql = re.sub(r"\w+\.INFORMATION_SCHEMA\.TABLES", "information_schema.tables", job.sql)
         sql = sql.replace(
             "unnest(@fresh_rows) as fresh", "(select unnest(@fresh_rows, recursive := true)) as fresh"
@@ -84,9 +85,11 @@ class FakeBigQuery:
         values = {name: _plain(value) for name, (_, value) in job.parameters.items()}
         found = connection.execute(re.sub(r"@(\w+)", r"$\1", sql), values or None)
         names = [column[0] for column in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = found.fetchall()
         is_change = names == ["Count"]
-        return JobResult([] if is_change else rows, int(rows[0]["Count"]) if is_change and rows else 0, None)
+        if is_change:
+            return JobResult([], [], int(rows[0][0]) if rows else 0, None)
+        return JobResult(names, rows, 0, None)
 
 
 def lost(at: int) -> Callable[[int], None]:
@@ -127,7 +130,9 @@ class _FakeConnection:
         return _FakeCursor(self)
 
     def commit(self) -> None:
-        self.own.execute("commit")
+        # As with the connector, there need not be a transaction.
+        with suppress(duckdb.TransactionException):
+            self.own.execute("commit")
 
     def rollback(self) -> None:
         self.own.execute("rollback")

@@ -14,13 +14,19 @@ import pytest
 import sqlglot
 from sqlglot import expressions
 
-from nudge_senders.errors import LeaseHeld, LedgerUnreadable, NotInDoubt, SenderMisconfigured
+from nudge_senders.errors import (
+    LeaseHeld,
+    LedgerLocked,
+    LedgerUnreadable,
+    NotInDoubt,
+    SenderMisconfigured,
+)
 from nudge_senders.ledger import Claim, Ledger, open_ledger
 from nudge_senders.ledger.bigquery_warehouse import BigQueryWarehouse, JobUnanswered
 from nudge_senders.ledger.dialects import for_bigquery, for_snowflake
 from nudge_senders.ledger.snowflake_warehouse import SnowflakeWarehouse, open_snowflake
 from nudge_senders.ledger.statements import _named_statements, bind, schema_statements, statement
-from nudge_senders.ledger.warehouse import CollidedTransaction, Warehouse
+from nudge_senders.ledger.warehouse import Warehouse
 from nudge_senders.nudge import Nudge
 from nudge_senders.outcome import Uncertain
 from nudge_senders.recording import Result, entry_of_claim, result_of
@@ -257,13 +263,16 @@ def test_a_lock_of_snowflake_that_is_not_freed_is_a_collision_and_other_errors_t
 
     engine = FakeSnowflake()
     warehouse = SnowflakeWarehouse(engine.connect, "nudges")
-    ledger = ledger_on(warehouse, tmp_path)
+    waits: list[float] = []
+    ledger = Ledger(warehouse, home=tmp_path, schema="nudges", clock=FakeClock(), sleep=waits.append)
     ledger.migrate()
     engine.failing = fail_with(625)
-    with pytest.raises(CollidedTransaction):
+    with pytest.raises(LedgerLocked, match="another process writes the ledger at the same time"):
         ledger.halts()
-    # Five tries, each rolled back.
+    # Five tries, each rolled back, and each wait about twice the one before.
     assert sum("nudge_halts" in sql and sql.startswith("select") for sql in engine.statements) == 5
+    assert [0.125 * 2**number <= wait <= 0.25 * 2**number for number, wait in enumerate(waits)] == [True] * 4
+    assert len({wait / 2**number for number, wait in enumerate(waits)}) > 1
     engine.failing = fail_with(2003)
     with pytest.raises(LedgerUnreadable) as told:
         ledger.halts()

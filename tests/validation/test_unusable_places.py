@@ -148,9 +148,9 @@ def test_a_cloud_target_is_called_what_it_is_and_no_duckdb_file_is_named(house: 
 
     result = house.run("validate")
 
-    assert result.exit_code == 0, result.output
-    assert "the sources in snowflake were not looked at: validate reads DuckDB only" in result.stdout
-    assert result.stdout.endswith("warehouse snowflake.\n")
+    assert result.exit_code == 2, result.output
+    assert "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT" in result.output
+    assert ".duckdb" not in result.output
     for command in ("tick", "init"):
         assert "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT" in refused(house, command)
 

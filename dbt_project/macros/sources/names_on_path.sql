@@ -11,7 +11,7 @@
 {# Without a name every event is meant. #}
 {% macro is_named(column, names) -%}
     {%- if names -%}
-        {{ column }} in ({% for name in names %}'{{ dbt.escape_single_quotes(name) }}'{{ ', ' if not loop.last }}{% endfor %})
+        {{ column }} in ({% for name in names %}{{ text_literal(name) }}{{ ', ' if not loop.last }}{% endfor %})
     {%- else -%}
         1 = 1
     {%- endif -%}

@@ -2,8 +2,8 @@
    the user does not have reads as empty; a value that is no such type reads as null.
 
    columns: name -> 'string' | 'integer' | 'double' | 'boolean' | 'instant', or, for a column that may have one of
-   several names, such as 'instant of uuid_ts, received_at': the first that is there. An instant that is stored as a timestamp
-   is passed on bare, so that a bound on it still prunes the raw table. #}
+   several names, such as 'instant of uuid_ts, received_at': the first that is there. Where loaded_partition is stored
+   as a timestamp it is passed on bare, so that a bound on it still prunes the raw table. #}
 {% macro read_columns(relation, columns, is_on=true) -%}
     {%- set found = existing_relation(relation) if execute and is_on else none -%}
     {%- set types = {} -%}
@@ -18,7 +18,8 @@
         {%- set candidates = wanted.split(' of ')[1].split(', ') if ' of ' in wanted else [name] %}
         {%- set stored = candidates | select('in', types) | first %}
         {% if stored -%}
-            {{ read_value(adapter.quote(types[stored]['name']), types[stored]['type'], kind) }}
+            {%- set column = adapter.quote(types[stored]['name']) -%}
+            {{ read_value(column, types[stored]['type'], kind, is_bare=(name == 'loaded_partition')) }}
         {%- else -%}
             cast(null as {{ kind_type(kind) }})
         {%- endif %} as {{ adapter.quote(name) if name in ['timestamp', 'time', 'groups'] else name }}{{ ',' if not loop.last }}
@@ -40,10 +41,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro read_value(column, stored_type, kind) -%}
+{% macro read_value(column, stored_type, kind, is_bare=false) -%}
     {%- if kind == 'instant' -%}
         {%- if stored_type in ['timestamp', 'timestamp without time zone', 'timestamp_ntz', 'timestamp_us'] -%}
-            {{ column }}
+            {{ column if is_bare else in_microseconds(column) }}
         {%- elif 'timestamp' in stored_type -%}
             {{ zoned_to_instant(column) }}
         {%- elif stored_type in ['date', 'datetime'] -%}

@@ -101,14 +101,15 @@ def unfiltered(
 ) -> Iterator[tuple[str, str, str]]:
     """(dataset, table, partition column) of each table that has to be read with a filter and is not.
 
-    Looks at names alone: whether the predicate can prune is BigQuery's secret.
+    BigQuery's documentation: there must be at least one predicate that only references the partition column,
+    so `p >= x and f = y` is one and `(p >= x or f = y)` is none. How well it prunes is BigQuery's secret.
     """
     for table in tree.find_all(exp.Table):
         column = required.get((table.db, table.name))
         if column is None or _is_written_only(table):
             continue
         scope = table.find_ancestor(exp.Select, exp.Merge, exp.Update, exp.Delete)
-        if scope is None or not _names(scope, column):
+        if scope is None or not _is_filtered(scope, column):
             yield table.db, table.name, column
 
 
@@ -116,13 +117,23 @@ def _is_written_only(table: exp.Table) -> bool:
     return isinstance(table.parent, (exp.Create, exp.Insert, exp.Schema, exp.Drop, exp.Alter))
 
 
-def _names(scope: exp.Expression, column: str) -> bool:
-    """Whether a predicate of this very select or statement mentions the column."""
+def _is_filtered(scope: exp.Expression, column: str) -> bool:
+    """Whether a predicate of this very select or statement references the column and no other."""
     predicates = [scope.args.get("where"), scope.args.get("on")]
     predicates += [join.args.get("on") for join in scope.args.get("joins") or []]
     return any(
-        found.name.lower() == column.lower()
+        {found.name.lower() for found in condition.find_all(exp.Column)} == {column.lower()}
         for predicate in predicates
         if predicate is not None
-        for found in predicate.find_all(exp.Column)
+        for condition in _conditions(predicate.this if isinstance(predicate, exp.Where) else predicate)
     )
+
+
+def _conditions(predicate: exp.Expression) -> Iterator[exp.Expression]:
+    """What all have to hold."""
+    inner = predicate.unnest()
+    if isinstance(inner, exp.And):
+        yield from _conditions(inner.this)
+        yield from _conditions(inner.expression)
+    else:
+        yield inner

@@ -18,7 +18,7 @@ import pytest
 
 from dagster_project.errors import Refused
 from dagster_project.settings import Settings
-from dagster_project.warehouse import columns_of, reading
+from dagster_project.warehouse import reading
 from nudge_senders.clock import system_clock
 from nudge_senders.errors import LeaseHeld, LedgerUnreadable
 from nudge_senders.ledger import Lease, Ledger, bigquery_jobs, open_ledger
@@ -272,4 +272,4 @@ def test_a_service_that_cannot_be_reached_is_given_up_within_its_time(
         unreachable.is_migrated()
     settings = Settings.from_environment(os.environ)
     with pytest.raises(Refused, match="catalogue could not be read"), reading(settings) as connection:
-        columns_of(connection, "crm", "accounts")
+        connection.columns_of("crm", "accounts")

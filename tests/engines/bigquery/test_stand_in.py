@@ -114,6 +114,14 @@ def test_a_table_that_requires_a_filter_is_not_read_without_one(client: Any) -> 
         with pytest.raises(exceptions.BadRequest, match=r"without a filter over column.*at_time"):
             _rows(client, without)
     assert _rows(client, "select k from d.filtered where at_time >= timestamp '2026-01-01'") == [("a",)]
+    # One predicate has to reference the partition column and nothing else.
+    bound = "at_time >= timestamp '2026-01-01'"
+    assert _rows(client, f"select k from d.filtered where ({bound} or at_time is null)") == [("a",)]
+    assert _rows(client, f"select k from d.filtered where ({bound} or at_time is null) and k = 'a'") == [
+        ("a",)
+    ]
+    with pytest.raises(exceptions.BadRequest, match=r"without a filter over column.*at_time"):
+        _rows(client, f"select k from d.filtered where {bound} or k = 'a'")
     inner = "select k from d.filtered where at_time > timestamp '2027-01-01'"
     assert _rows(client, f"select count(*) as n from ({inner})") == [(0,)]
 

@@ -22,7 +22,7 @@ class Call:
     """A macro called with text of SQL, numbers, or what another call gives."""
 
     macro: str
-    arguments: Mapping[str, "str | int | Call"] = field(default_factory=dict)
+    arguments: Mapping[str, "str | int | list[str] | Call"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Case:
     """The macro called with `arguments`, which name columns of the inputs or are text of SQL."""
 
     macro: str
-    arguments: Mapping[str, str | int | Call]
+    arguments: Mapping[str, str | int | list[str] | Call]
     #: Kind of each input column, by name.
     inputs: Mapping[str, str]
     #: Kind of what comes out.

@@ -18,6 +18,21 @@ _FIRST_INSTANT = Case(
     rows=FIRST_REACHED,
 )
 
+_NAMED = Case(
+    macro="is_named",
+    arguments={"column": "event", "names": ["Report's \\d+", "C:\\new", "Workspace Created"]},
+    inputs={"event": "text"},
+    gives="boolean",
+    rows=[
+        ("Report's \\d+", True),
+        ("C:\\new", True),
+        ("Workspace Created", True),
+        ("Report's d+", False),
+        ("C:\new", False),
+        (None, None),
+    ],
+)
+
 _HOURS = Case(
     macro="hours_to_microseconds",
     arguments={"hours": "hours"},
@@ -111,4 +126,4 @@ _ALLOWED = Case(
     ],
 )
 
-CASES = [_FIRST_INSTANT, _HOURS, _SECONDS, _MILLISECONDS, _NUDGE, _ALLOWED]
+CASES = [_NAMED, _FIRST_INSTANT, _HOURS, _SECONDS, _MILLISECONDS, _NUDGE, _ALLOWED]

@@ -286,7 +286,32 @@ _PART = Case(
     ],
 )
 
+_WRITTEN = [
+    Case(
+        macro="text_literal",
+        about=repr(text[:20]),
+        arguments={"text": text},
+        inputs={"nothing": "integer"},
+        gives="text",
+        rows=[(1, text)],
+    )
+    for text in (
+        *IDS,
+        "it's\\'",
+        "C:\\new\\table",
+        "\\",
+        "\\\\",
+        "'",
+        "''",
+        "two\nlines\r\n",
+        "\ttab",
+        "a -- b",
+        "$1 ? :x",
+    )
+]
+
 CASES = [
+    *_WRITTEN,
     _PART,
     _HASH,
     _BUCKET,

@@ -68,6 +68,18 @@ _LITERAL = Case(
     rows=[(1, at("2026-03-29 01:30:00.000001"))],
 )
 
+_WHOLE = Case(
+    macro="in_microseconds",
+    arguments={"value": "loaded"},
+    inputs={"loaded": "instant"},
+    gives="instant",
+    rows=[
+        (at("2026-03-29 01:30:00.000001"), at("2026-03-29 01:30:00.000001")),
+        (at("1969-12-31 23:59:59.999999"), at("1969-12-31 23:59:59.999999")),
+        (None, None),
+    ],
+)
+
 _WRITTEN = Case(
     macro="instant_to_text",
     arguments={"instant": "written"},
@@ -218,6 +230,7 @@ CASES = [
     _MOVED_BY_A_TERM,
     _BETWEEN,
     _LITERAL,
+    _WHOLE,
     _WRITTEN,
     _READ,
     _ZONED,
