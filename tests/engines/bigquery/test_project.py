@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 
 import pytest
 
 from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.service import PREFIX, Service
+from tests.engines.commands import counts_of
 from tests.parsed_project import SHIPPED_PROJECT
 
 pytestmark = ENGINES
@@ -29,12 +29,6 @@ LAYOUTS = {
     "onboarding.fct_experiment_assignments": (None, ["experiment_key", "account_id"]),
     "nudges.nudge_events": ("recorded_at", ["namespace", "nudge_id"]),
 }
-
-
-def _counts(printed: str) -> dict[str, int]:
-    """dbt's last line as numbers."""
-    found = re.findall(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", printed)
-    return dict(zip(("pass", "warn", "error", "skip"), map(int, found[-1]), strict=True))
 
 
 def _kept(service: Service) -> dict[str, int]:
@@ -69,9 +63,9 @@ def test_seeds_arrive_as_they_are_written(service: Service) -> None:
 
 
 def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Service) -> None:
-    first = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    first = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
     kept = _kept(service)
-    second = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    second = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
 
     assert first["pass"] > 650
     assert first == second == {**first, "error": 0, "skip": 0}
@@ -141,7 +135,7 @@ def test_the_catalogue_of_the_docs_knows_columns_and_partitions(service: Service
 
 
 def test_the_unit_tests_of_the_models_pass_in_this_dialect(service: Service) -> None:
-    counts = _counts(service.dbt("test", "--select", "test_type:unit"))
+    counts = counts_of(service.dbt("test", "--select", "test_type:unit"))
 
     assert counts["pass"] > 450
     assert counts == {**counts, "error": 0, "skip": 0}

@@ -7,14 +7,14 @@ tests, which run here in Snowflake's dialect.
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 
+from tests.engines.commands import counts_of
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
 from tests.engines.snowflake.service import PREFIX, Service
 
-pytest.importorskip("dbt.adapters.snowflake", reason="run: uv sync --group engines")
-pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+skip_without(*FOR_SNOWFLAKE)
 pytestmark = pytest.mark.engines
 
 KEPT = (
@@ -27,21 +27,15 @@ KEPT = (
 )
 
 
-def _counts(printed: str) -> dict[str, int]:
-    """dbt's last line as numbers."""
-    found = re.findall(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", printed)
-    return dict(zip(("pass", "warn", "error", "skip"), map(int, found[-1]), strict=True))
-
-
 def _sizes(service: Service) -> dict[str, int]:
     return {name: int(service.rows(f"select count(*) from {PREFIX}{name}")[0][0]) for name in KEPT}
 
 
 def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Service) -> None:
     service.run("init")
-    first = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    first = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
     sizes = _sizes(service)
-    second = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    second = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
 
     assert first["pass"] > 650
     assert first == second == {**first, "warn": 0, "error": 0, "skip": 0}
@@ -103,7 +97,7 @@ def test_the_catalogue_of_the_docs_knows_tables_and_views(service: Service) -> N
 
 
 def test_the_unit_tests_of_the_models_pass_in_this_dialect(service: Service) -> None:
-    counts = _counts(service.dbt("test", "--select", "test_type:unit"))
+    counts = counts_of(service.dbt("test", "--select", "test_type:unit"))
 
     assert counts["pass"] > 450
     assert counts == {**counts, "warn": 0, "error": 0, "skip": 0}
