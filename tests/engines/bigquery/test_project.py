@@ -135,6 +135,8 @@ def test_the_catalogue_of_the_docs_knows_columns_and_partitions(service: Service
 
 
 def test_the_unit_tests_of_the_models_pass_in_this_dialect(service: Service) -> None:
+    if service.stand_in is not None:
+        pytest.skip("tests/engines/dialect has the stand-in run them, and Google's engine after it")
     counts = counts_of(service.dbt("test", "--select", "test_type:unit"))
 
     assert counts["pass"] > 450
