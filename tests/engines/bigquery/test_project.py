@@ -6,19 +6,19 @@ tests, which run here on BigQuery's dialect.
 
 from __future__ import annotations
 
-import csv
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.service import PREFIX, Service
 from tests.engines.commands import counts_of
-from tests.parsed_project import SHIPPED_PROJECT
+from tests.engines.seeds import assert_all_arrived
 
 pytestmark = ENGINES
 
-SEEDS = sorted((SHIPPED_PROJECT / "seeds").glob("*.csv"))
 #: Partition column and clusters of the relations that grow with every event, nudge or account.
 LAYOUTS = {
     "onboarding_intermediate.int_events_kept": ("occurred_at", ["source_name", "event_name", "user_id"]),
@@ -45,24 +45,8 @@ def _kept(service: Service) -> dict[str, int]:
     }
 
 
-def test_seeds_arrive_as_they_are_written(service: Service) -> None:
-    service.run("init")
-    service.dbt("seed")
-
-    for path in SEEDS:
-        with path.open(newline="", encoding="utf-8") as file:
-            written = [{name: value.strip() for name, value in row.items()} for row in csv.DictReader(file)]
-        names = ", ".join(f"cast({name} as string) as {name}" for name in written[0])
-        found = service.rows(f"select {names} from {PREFIX}onboarding_seeds.{path.stem}")
-        assert len(found) == len(written)
-        first = next(iter(written[0]))
-        assert sorted(str(row[first]) for row in found) == sorted(row[first] for row in written)
-        assert {name for row in found for name in row if row[name] is None} <= {
-            name for row in written for name in row if row[name] == ""
-        }
-
-
 def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Service) -> None:
+    service.run("init")
     first = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
     kept = _kept(service)
     second = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
@@ -71,6 +55,14 @@ def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Se
     assert first == second == {**first, "error": 0, "skip": 0}
     assert kept["onboarding_intermediate.int_events_kept"] > 0
     assert _kept(service) == kept
+
+
+def test_seeds_arrive_as_they_are_written(service: Service) -> None:
+    def texts(seed: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        cast = ", ".join(f"cast({name} as string) as {name}" for name in columns)
+        return service.rows(f"select {cast} from {PREFIX}onboarding_seeds.{seed}")
+
+    assert_all_arrived(texts)
 
 
 def test_large_tables_are_partitioned_and_clustered(service: Service) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from tests.engines.commands import counts_of, dbt, milestone_agent
+from tests.engines.seeds import assert_all_arrived
 
 pytestmark = pytest.mark.engines
 
@@ -66,6 +67,15 @@ def test_everything_builds_twice_and_the_second_time_changes_nothing(built: Serv
     assert first == second == {**first, "warn": 0, "error": 0, "skip": 0}
     assert min(sizes.values()) > 0
     assert {name: built.count(name) for name in KEPT} == sizes
+
+
+def test_seeds_arrive_as_they_are_written(built: Service) -> None:
+    def texts(seed: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        cast = ", ".join(f"cast({name} as varchar)" for name in columns)
+        rows = built.rows(f"select {cast} from {PREFIX}onboarding_seeds.{seed}")
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    assert_all_arrived(texts)
 
 
 def test_a_snapshot_keeps_the_version_that_was_there_before(built: Service) -> None:

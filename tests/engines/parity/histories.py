@@ -111,3 +111,6 @@ def _entry(row: Row) -> Entry:
         "provider_ref": f"receipt {row['nudge_id']}" if row["kind"] == "sent" else None,
     }
     return Entry.from_row(dict.fromkeys(Entry.__dataclass_fields__) | row | text)
+
+
+HISTORIES: dict[str, Callable[[Path], History]] = {"demo": a_demo, "nasty": a_nasty_one}

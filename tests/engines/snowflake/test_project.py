@@ -7,11 +7,14 @@ tests, which run here in Snowflake's dialect.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from tests.engines.commands import counts_of
 from tests.engines.needed import FOR_SNOWFLAKE, skip_without
+from tests.engines.seeds import assert_all_arrived
 from tests.engines.snowflake.service import PREFIX, Service
 
 skip_without(*FOR_SNOWFLAKE)
@@ -41,6 +44,15 @@ def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Se
     assert first == second == {**first, "warn": 0, "error": 0, "skip": 0}
     assert min(sizes.values()) > 0
     assert _sizes(service) == sizes
+
+
+def test_seeds_arrive_as_they_are_written(service: Service) -> None:
+    def texts(seed: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        cast = ", ".join(f"cast({name} as varchar)" for name in columns)
+        rows = service.rows(f"select {cast} from {PREFIX}onboarding_seeds.{seed}")
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    assert_all_arrived(texts)
 
 
 def test_an_instant_with_a_zone_of_its_own_is_read_as_utc(service: Service) -> None:
