@@ -13,6 +13,10 @@ from tests.experiments import figures
 from tests.matrix import sums
 from tests.parsed_project import ParsedProject, parse_once
 
+#: Of one test with the fixtures that it is first to ask for. The longest builds the project twice, with all
+#: of its tests. Snowflake's connector alone asks for ten minutes again where its service fails.
+SECONDS_ON_AN_ENGINE = 1800
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and have what is asked for say what it came to."""
@@ -30,7 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the full set out unless markers were chosen."""
+    """Leave the full set out unless markers were chosen, and let nothing wait for an engine without end."""
+    for item in items:
+        if item.get_closest_marker("engines"):
+            item.add_marker(pytest.mark.timeout(SECONDS_ON_AN_ENGINE))
     if not config.option.markexpr:
         left_out = [item for item in items if _is_left_out(item)]
         if left_out:

@@ -145,14 +145,12 @@ def append(project: DbtProjectCopy, played: list[tuple[NudgeState, str]], now: i
     return ledger_of(state for state, _ in played)
 
 
-def _append_course(
-    connection: duckdb.DuckDBPyConnection, ledger_id: str, state: NudgeState, channel: str, now: int
-) -> None:
+def entries_of(state: NudgeState, channel: str, now: int) -> list[Row]:
+    """What was appended of a nudge, in its order; of which ledger is left open."""
     start = state.attempted_at if state.attempted_at is not None else _without_attempt(now)
-    for place, kind in enumerate(("claimed", *_COURSES[state.state])):
-        columns = {
+    return [
+        {
             "entry_id": f"{state.nudge_id}-{place}",
-            "ledger_id": ledger_id,
             "namespace": NAMESPACE,
             "nudge_id": state.nudge_id,
             "delivery_id": state.nudge_id,
@@ -173,6 +171,15 @@ def _append_course(
             "destination": "outbox",
             "contact_id": state.contact_id,
         }
+        for place, kind in enumerate(("claimed", *_COURSES[state.state]))
+    ]
+
+
+def _append_course(
+    connection: duckdb.DuckDBPyConnection, ledger_id: str, state: NudgeState, channel: str, now: int
+) -> None:
+    for entry in entries_of(state, channel, now):
+        columns = {**entry, "ledger_id": ledger_id}
         names = ", ".join(columns)
         places = ", ".join("?" for _ in columns)
         connection.execute(

@@ -1,32 +1,19 @@
-"""What the tests of BigQuery share: a demo's raw data, and the service that holds it, once per file."""
+"""The BigQuery that the tests of a file speak to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dagster_project.demo.generator import generate
 from tests.engines.bigquery import live
 
 if TYPE_CHECKING:
     from tests.engines.bigquery.service import Service
 
-_LIVE = [
-    pytest.mark.live_bigquery,
-    pytest.mark.skipif(not live.is_possible(), reason=live.WHY_NOT),
-]
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo warehouse of 60 accounts that ends now; only its raw tables are of interest."""
-    path = tmp_path_factory.mktemp("demo") / "warehouse.duckdb"
-    generate(path, now=datetime.now(UTC), accounts=60)
-    return path
+_LIVE = [pytest.mark.live_bigquery, pytest.mark.skipif(not live.is_possible(), reason=live.WHY_NOT)]
 
 
 @pytest.fixture(scope="module", params=["stand-in", pytest.param("google", marks=_LIVE)])

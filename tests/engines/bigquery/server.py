@@ -55,12 +55,10 @@ def serve(*, statements_file: Path | None = None, project: str = PROJECT) -> Ite
     faults, statements = Faults(), StatementLog(statements_file)
     jobs = Jobs(place, faults, statements)
     routes = Routes(jobs, Tables(place), Uploads(jobs))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     endpoint = f"http://127.0.0.1:{server.server_port}"
     stand_in = StandIn(endpoint, project, place.database, statements, faults, jobs)
-    server.routes = routes  # type: ignore[attr-defined]
-    server.stand_in = stand_in  # type: ignore[attr-defined]
+    server.routes, server.stand_in = routes, stand_in
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -72,9 +70,18 @@ def serve(*, statements_file: Path | None = None, project: str = PROJECT) -> Ite
         place.close()
 
 
+class _Server(ThreadingHTTPServer):
+    """Told what it serves before it begins to."""
+
+    daemon_threads = True
+    routes: Routes
+    stand_in: StandIn
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request at a time of a connection that stays."""
 
+    server: _Server
     protocol_version = "HTTP/1.1"
     # A silent peer must not keep a thread for ever.
     timeout = 60
@@ -91,19 +98,19 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             request = self._request()
             if request.path == "/token":
-                self.server.stand_in.log_ins += 1  # type: ignore[attr-defined]
-            answer = self.server.routes.answer(request)  # type: ignore[attr-defined]
+                self.server.stand_in.log_ins += 1
+            answer = self.server.routes.answer(request)
         except ReplyLost:
             self.close_connection = True
             return
         except Refusal as refusal:
             if refusal.reason == "notImplemented":
-                self.server.stand_in.unserved.append(refusal.message)  # type: ignore[attr-defined]
+                self.server.stand_in.unserved.append(refusal.message)
             answer = refusal.answer
         except Exception:
             # A fault of the stand-in must not look like the service's, which clients ask again for minutes.
             told = traceback.format_exc()
-            self.server.stand_in.unserved.append(told)  # type: ignore[attr-defined]
+            self.server.stand_in.unserved.append(told)
             answer = Refusal("invalid", f"the stand-in failed: {told}").answer
         self._send(answer)
 

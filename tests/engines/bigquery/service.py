@@ -7,23 +7,19 @@ the tests.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engines import commands
 from tests.engines.bigquery import live
 from tests.engines.bigquery.key_file import UNIVERSE, write_key_file
 from tests.engines.bigquery.raw_tables import copy_raw_tables, upload_raw_tables
 from tests.engines.bigquery.server import StandIn, serve
-from tests.parsed_project import SHIPPED_PROJECT
 
 PREFIX = "engines_"
-#: No command of these takes longer on two busy cores.
-SECONDS_AT_MOST = 900
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,11 @@ class Service:
 
     def run(self, *arguments: str) -> str:
         """Run `milestone-agent` with these arguments; returns what it printed. Fails the test otherwise."""
-        return self._run([_beside_python("milestone-agent"), *arguments])
+        return commands.milestone_agent(self.environ, *arguments)
 
     def dbt(self, *arguments: str, target: str = "dbt") -> str:
         """Run dbt on the shipped project; returns what it printed. Fails the test otherwise."""
-        where = ["--project-dir", str(SHIPPED_PROJECT), "--profiles-dir", str(SHIPPED_PROJECT)]
-        where += ["--target-path", str(self.home / target), "--log-path", str(self.home / "logs")]
-        return self._run([_beside_python("dbt"), *arguments, *where])
+        return commands.dbt(self.environ, self.home, *arguments, target=target)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query through Google's client."""
@@ -64,14 +58,6 @@ class Service:
             credentials=key,
             client_options=options or None,
         )
-
-    def _run(self, command: list[str]) -> str:
-        done = subprocess.run(
-            command, env=self.environ, capture_output=True, text=True, timeout=SECONDS_AT_MOST, check=False
-        )
-        printed = done.stdout + done.stderr
-        assert done.returncode == 0, printed[-6000:]
-        return printed
 
 
 @contextmanager
@@ -107,10 +93,6 @@ def googles_own(home: Path, demo: Path) -> Iterator[Service]:
 def opened(kind: str) -> Callable[[Path, Path], Any]:
     """How to open the kind of service that a test is parametrised with."""
     return googles_own if kind == "google" else standing_in
-
-
-def _beside_python(command: str) -> str:
-    return str(Path(sys.executable).with_name(command))
 
 
 def _environment(home: Path, project: str, key: Path) -> dict[str, str]:

@@ -55,9 +55,11 @@ class Uploads:
     def take_multipart(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """The job and the file in one body."""
         head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
-        parts = email.message_from_bytes(head + body, policy=email.policy.HTTP).get_payload()
-        resource, content = (part.get_payload(decode=True) for part in parts)  # type: ignore[union-attr]
-        return self._run(json.loads(resource), content)  # type: ignore[arg-type]
+        parts = email.message_from_bytes(head + body, policy=email.policy.HTTP).iter_parts()
+        resource, content = (part.get_payload(decode=True) for part in parts)
+        assert isinstance(resource, bytes)
+        assert isinstance(content, bytes)
+        return self._run(json.loads(resource), content)
 
     def _run(self, resource: dict[str, Any], content: bytes) -> Answer:
         record, _ = self._jobs.insert(resource, content)

@@ -6,28 +6,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engines.needed import FOR_BIGQUERY, skip_without
+from tests.engines.once import made_once
+
 if TYPE_CHECKING:
     from tests.engines.dialect.google import Google
     from tests.engines.dialect.judged import Judged
     from tests.engines.dialect.sent import Sent
 
-NEEDED = "needs the engines: uv sync --group engines"
-
 
 @pytest.fixture(scope="session")
 def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     """Every statement of two builds and of all tests."""
-    for needed in ("zetasql", "sqlglot", "dbt.adapters.bigquery"):
-        pytest.importorskip(needed, reason=NEEDED)
+    skip_without(*FOR_BIGQUERY)
     from tests.engines.dialect.sent import sent_by_dbt
 
-    return sent_by_dbt(tmp_path_factory.mktemp("sent"))
+    return made_once(tmp_path_factory, "sent", sent_by_dbt)
 
 
 @pytest.fixture
 def google() -> Google:
     """Google's engine, which knows no relation yet."""
-    pytest.importorskip("zetasql", reason=NEEDED)
+    skip_without(*FOR_BIGQUERY)
     from tests.engines.dialect.google import Google
 
     return Google()

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.engines.dialect.conftest import NEEDED
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
 
 pytestmark = pytest.mark.engines
 
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    for needed in ("fakesnow", "sqlglot", "dbt.adapters.snowflake"):
-        pytest.importorskip(needed, reason=NEEDED)
+    skip_without(*FOR_SNOWFLAKE)
     from tests.engines.dialect.snowflake import compiled_for_snowflake
 
     return compiled_for_snowflake(tmp_path_factory.mktemp("snowflake"))
@@ -43,6 +42,6 @@ def test_every_compiled_statement_is_parsed(compiled: Mapping[str, str]) -> None
 
 @pytest.mark.parametrize("statement", ["select from where", "select a b c from t", "grant x", "select (1"])
 def test_what_is_no_query_is_refused(statement: str) -> None:
-    pytest.importorskip("sqlglot", reason=NEEDED)
+    skip_without(*FOR_SNOWFLAKE)
 
     assert _wrong(statement) is not None

@@ -23,7 +23,7 @@ class Finding:
 
 _CAST = re.compile(r"::")
 _WEEK = re.compile(
-    r"\bdate_trunc\b|\bdayofweek\w*\b|\bisodow\b|\bdow\b|\bweekday\(|"
+    r"\b(?:date|datetime|timestamp)_trunc\b|\b(?:\w*_?diff|last_day)\([^\n]*\bweek\b|\bdayofweek\w*\b|\bisodow\b|\bdow\b|\bweekday\(|"
     r"\bextract\(\s*\w*week\b|\bdate_part\(\s*'?\w*(?:week|dow)\b|\bweek(?:day|ofyear|iso)?\(",
     re.IGNORECASE,
 )

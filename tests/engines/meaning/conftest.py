@@ -8,8 +8,7 @@ from tests.engines.meaning.case import Call
 from tests.engines.meaning.cases import CASES
 from tests.engines.meaning.cases.times import NOW_IN_UTC
 from tests.engines.meaning.rendering import rendered
-
-NEEDED = "needs the engines: uv sync --group engines"
+from tests.engines.needed import FOR_BIGQUERY, FOR_SNOWFLAKE, skip_without
 
 #: Answers of a query, in the order of their places.
 Runner = Callable[[str], list[object]]
@@ -32,8 +31,7 @@ def expressions(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Map
 @pytest.fixture(scope="session")
 def runners() -> Callable[[str], Runner]:
     """What runs a query on an engine; each is started once, by the first that asks."""
-    for needed in ("zetasql", "fakesnow", "dbt.adapters.bigquery", "dbt.adapters.snowflake"):
-        pytest.importorskip(needed, reason=NEEDED)
+    skip_without(*FOR_BIGQUERY, *FOR_SNOWFLAKE)
     from tests.engines.dialect.google import Google
     from tests.engines.meaning.engines import on_duckdb, on_fakesnow, on_google
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from nudge_senders.clock import system_clock
+from nudge_senders.ledger import Ledger, open_ledger
 from tests.engines.parity.engine import Rows, run_dbt
 from tests.engines.snowflake.raw_tables import RAW_SCHEMAS
 
@@ -36,7 +38,10 @@ class DuckDBEngine:
                     f'create or replace table "{schema}"."{table}" as from history."{schema}"."{table}"'
                 )
 
-    def build(self, project: Path, as_of: datetime) -> None:
+    def ledger(self) -> Ledger:
+        return open_ledger(self._file, clock=system_clock)
+
+    def build(self, project: Path, as_of: datetime | None) -> None:
         environ = {"MILESTONE_AGENT_TARGET": "duckdb", "MILESTONE_AGENT_DUCKDB_PATH": str(self._file)}
         run_dbt(environ, self._home, project, as_of)
 

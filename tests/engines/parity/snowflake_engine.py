@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from nudge_senders.clock import system_clock
+from nudge_senders.ledger import Ledger, open_ledger
 from tests.engines.parity.engine import Rows, run_dbt
 from tests.engines.snowflake.raw_tables import copy_raw_tables
 from tests.engines.snowflake.service import PREFIX, Service, standing_in
@@ -24,7 +26,16 @@ class SnowflakeEngine:
         with self._service.connected() as connection:
             copy_raw_tables(source, connection)
 
-    def build(self, project: Path, as_of: datetime) -> None:
+    def ledger(self) -> Ledger:
+        return open_ledger(
+            self._service.home / "beside_the_warehouse",
+            schema=f"{PREFIX}nudges",
+            clock=system_clock,
+            target="snowflake",
+            environ=self._service.environ,
+        )
+
+    def build(self, project: Path, as_of: datetime | None) -> None:
         run_dbt(self._service.environ, self._service.home, project, as_of)
 
     def rows(self, schema: str, relation: str) -> Rows:

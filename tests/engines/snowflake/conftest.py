@@ -1,31 +1,15 @@
-"""What the tests of Snowflake share: a demo's raw data, and the service that holds it, once per file."""
+"""The Snowflake that the tests of a file speak to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from dagster_project.demo.generator import generate
-from tests.engines.snowflake.service import (
-    WHY_NOT_LIVE,
-    Service,
-    an_account,
-    is_live_possible,
-    standing_in,
-)
+from tests.engines.snowflake.service import WHY_NOT_LIVE, Service, an_account, is_live_possible, standing_in
 
 _LIVE = [pytest.mark.live_snowflake, pytest.mark.skipif(not is_live_possible(), reason=WHY_NOT_LIVE)]
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo warehouse of 60 accounts that ends now; only its raw tables are of interest."""
-    path = tmp_path_factory.mktemp("demo") / "warehouse.duckdb"
-    generate(path, now=datetime.now(UTC), accounts=60)
-    return path
 
 
 @pytest.fixture(scope="module", params=["stand-in", pytest.param("account", marks=_LIVE)])

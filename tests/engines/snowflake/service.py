@@ -7,8 +7,6 @@ in the tests.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from nudge_senders.ledger.snowflake_connection import connection_settings
+from tests.engines import commands
 from tests.engines.snowflake.raw_tables import RAW_SCHEMAS, copy_raw_tables
 from tests.engines.snowflake.stand_in import stand_in
-from tests.parsed_project import SHIPPED_PROJECT
 
 #: A database that holds nothing else: schemas are made in it, and dropped at the end.
 LIVE_DATABASE = "MILESTONE_AGENT_SNOWFLAKE_TEST_DATABASE"
@@ -27,8 +25,6 @@ WHY_NOT_LIVE = (
     "MILESTONE_AGENT_SNOWFLAKE_ACCOUNT, _USER, _WAREHOUSE and a key or a password as for production"
 )
 PREFIX = "engines_"
-#: No command of these takes longer on two busy cores.
-SECONDS_AT_MOST = 1800
 
 
 @dataclass(frozen=True)
@@ -57,26 +53,11 @@ class Service:
 
     def run(self, *arguments: str) -> str:
         """Run `milestone-agent` with these arguments; returns what it printed. Fails the test otherwise."""
-        return self._run([_beside_python("milestone-agent"), *arguments])
+        return commands.milestone_agent(self.environ, *arguments)
 
-    def dbt(self, *arguments: str, project: Path = SHIPPED_PROJECT) -> str:
-        """Run dbt; returns what it printed. Fails the test otherwise."""
-        where = ["--project-dir", str(project), "--profiles-dir", str(project), "--threads", "2"]
-        where += ["--target-path", str(self.home / "dbt"), "--log-path", str(self.home / "logs")]
-        return self._run([_beside_python("dbt"), *arguments, *where])
-
-    def _run(self, command: list[str]) -> str:
-        done = subprocess.run(
-            command,
-            env=dict(self.environ),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_AT_MOST,
-            check=False,
-        )
-        printed = done.stdout + done.stderr
-        assert done.returncode == 0, printed[-6000:]
-        return printed
+    def dbt(self, *arguments: str) -> str:
+        """Run dbt on the shipped project; returns what it printed. Fails the test otherwise."""
+        return commands.dbt(self.environ, self.home, *arguments)
 
 
 @contextmanager
@@ -116,10 +97,6 @@ def is_live_possible() -> bool:
     return bool(os.environ.get(LIVE_DATABASE) and os.environ.get("MILESTONE_AGENT_SNOWFLAKE_ACCOUNT"))
 
 
-def _beside_python(command: str) -> str:
-    return str(Path(sys.executable).with_name(command))
-
-
 def _environment(home: Path, place: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MILESTONE_AGENT_")}
     return kept | {
@@ -127,5 +104,4 @@ def _environment(home: Path, place: Mapping[str, str]) -> dict[str, str]:
         "MILESTONE_AGENT_TARGET": "snowflake",
         "MILESTONE_AGENT_DUCKDB_PATH": str(home / "warehouse.duckdb"),
         "MILESTONE_AGENT_SCHEMA_PREFIX": PREFIX,
-        "PYTHONWARNINGS": "ignore",
     }

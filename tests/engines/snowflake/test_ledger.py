@@ -20,12 +20,12 @@ from nudge_senders.errors import LeaseHeld, LedgerUnreadable
 from nudge_senders.ledger import Ledger
 from nudge_senders.ledger.snowflake_warehouse import SnowflakeWarehouse, open_snowflake
 from nudge_senders.ledger.warehouse import CollidedTransaction
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
 from tests.engines.snowflake.service import PREFIX, Service
 from tests.nudge_senders.test_cloud_ledgers import NAMESPACE, a_tick
 from tests.nudge_senders.world import FakeClock
 
-pytest.importorskip("snowflake.connector", reason="run: uv sync --group engines")
-pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+skip_without(*FOR_SNOWFLAKE)
 pytestmark = pytest.mark.engines
 
 _numbers = itertools.count(1)

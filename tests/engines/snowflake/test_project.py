@@ -7,14 +7,17 @@ tests, which run here in Snowflake's dialect.
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from tests.engines.commands import counts_of
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
+from tests.engines.seeds import assert_all_arrived
 from tests.engines.snowflake.service import PREFIX, Service
 
-pytest.importorskip("dbt.adapters.snowflake", reason="run: uv sync --group engines")
-pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+skip_without(*FOR_SNOWFLAKE)
 pytestmark = pytest.mark.engines
 
 KEPT = (
@@ -27,26 +30,29 @@ KEPT = (
 )
 
 
-def _counts(printed: str) -> dict[str, int]:
-    """dbt's last line as numbers."""
-    found = re.findall(r"Done\. PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", printed)
-    return dict(zip(("pass", "warn", "error", "skip"), map(int, found[-1]), strict=True))
-
-
 def _sizes(service: Service) -> dict[str, int]:
     return {name: int(service.rows(f"select count(*) from {PREFIX}{name}")[0][0]) for name in KEPT}
 
 
 def test_everything_builds_twice_and_the_second_time_changes_nothing(service: Service) -> None:
     service.run("init")
-    first = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    first = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
     sizes = _sizes(service)
-    second = _counts(service.dbt("build", "--exclude-resource-type", "unit_test"))
+    second = counts_of(service.dbt("build", "--exclude-resource-type", "unit_test"))
 
     assert first["pass"] > 650
     assert first == second == {**first, "warn": 0, "error": 0, "skip": 0}
     assert min(sizes.values()) > 0
     assert _sizes(service) == sizes
+
+
+def test_seeds_arrive_as_they_are_written(service: Service) -> None:
+    def texts(seed: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+        cast = ", ".join(f"cast({name} as varchar)" for name in columns)
+        rows = service.rows(f"select {cast} from {PREFIX}onboarding_seeds.{seed}")
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    assert_all_arrived(texts)
 
 
 def test_an_instant_with_a_zone_of_its_own_is_read_as_utc(service: Service) -> None:
@@ -103,7 +109,7 @@ def test_the_catalogue_of_the_docs_knows_tables_and_views(service: Service) -> N
 
 
 def test_the_unit_tests_of_the_models_pass_in_this_dialect(service: Service) -> None:
-    counts = _counts(service.dbt("test", "--select", "test_type:unit"))
+    counts = counts_of(service.dbt("test", "--select", "test_type:unit"))
 
     assert counts["pass"] > 450
     assert counts == {**counts, "warn": 0, "error": 0, "skip": 0}

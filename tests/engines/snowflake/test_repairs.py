@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
 from tests.engines.snowflake import repairs
 from tests.engines.snowflake.service import Service
 from tests.engines.snowflake.stand_in import stand_in
 
-pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+skip_without(*FOR_SNOWFLAKE)
 pytestmark = pytest.mark.engines
 
 
@@ -73,10 +74,6 @@ def _views_are_among_the_tables(connection: Any) -> bool:
     return _rows(connection, "create view probes.listed as select 1 as number", asked) == [("VIEW",)]
 
 
-def _hexadecimal_digits_are_a_number(connection: Any) -> bool:
-    return _rows(connection, "select to_number('ff00ff00', 'XXXXXXXX')") == [(0xFF00FF00,)]
-
-
 def _a_day_added_to_a_date_is_a_date(connection: Any) -> bool:
     added = _rows(connection, "select dateadd(day, 1, day) from (select '2026-01-31'::date as day)")
     return added == [(date(2026, 2, 1),)] and type(added[0][0]) is date
@@ -110,7 +107,6 @@ PROBES: dict[str, Callable[[Any], bool]] = {
     "dollars_in_texts": _a_dollar_in_a_text_stays,
     "errors_are_told": _an_error_is_an_answer,
     "hash_of_rows": _rows_have_one_hash_in_any_order,
-    "hexadecimal_numbers": _hexadecimal_digits_are_a_number,
     "instants_as_text": _an_instant_is_written_in_its_format,
     "native_merge": _a_merge_takes_expressions_within_a_transaction,
     "null_instants": _a_null_instant_is_null,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engines.needed import FOR_SNOWFLAKE, skip_without
 from tests.engines.snowflake.service import PREFIX, Service
 
-pytest.importorskip("dbt.adapters.snowflake", reason="run: uv sync --group engines")
-pytest.importorskip("fakesnow", reason="run: uv sync --group engines")
+skip_without(*FOR_SNOWFLAKE)
 pytestmark = pytest.mark.engines
 
 
