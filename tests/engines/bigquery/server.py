@@ -35,8 +35,7 @@ _VERSION = "/bigquery/v2"
 @dataclass
 class StandIn:
     """A running stand-in. `database` is its DuckDB (take a cursor), `statements` what it was sent, `faults`
-    what goes wrong next, `unserved` the requests that it has no answer to, `log_ins` how many tokens it
-    gave."""
+    what goes wrong next, `unserved` the requests that it has no answer to."""
 
     endpoint: str
     project: str
@@ -45,7 +44,6 @@ class StandIn:
     faults: Faults
     jobs: Jobs
     unserved: list[str] = field(default_factory=list)
-    log_ins: int = 0
 
 
 @contextmanager
@@ -89,10 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         try:
-            request = self._request()
-            if request.path == "/token":
-                self.server.stand_in.log_ins += 1  # type: ignore[attr-defined]
-            answer = self.server.routes.answer(request)  # type: ignore[attr-defined]
+            answer = self.server.routes.answer(self._request())  # type: ignore[attr-defined]
         except ReplyLost:
             self.close_connection = True
             return
