@@ -35,8 +35,7 @@ _VERSION = "/bigquery/v2"
 @dataclass
 class StandIn:
     """A running stand-in. `database` is its DuckDB (take a cursor), `statements` what it was sent, `faults`
-    what goes wrong next, `unserved` the requests that it has no answer to, `log_ins` how many tokens it
-    gave."""
+    what goes wrong next, `unserved` the requests that it has no answer to."""
 
     endpoint: str
     project: str
@@ -45,7 +44,6 @@ class StandIn:
     faults: Faults
     jobs: Jobs
     unserved: list[str] = field(default_factory=list)
-    log_ins: int = 0
 
 
 @contextmanager

@@ -53,6 +53,8 @@ def test_a_doubt_is_answered_once(here: World, there: World, nudges: list[dict[s
 
 
 def test_many_transactions_of_a_command_log_in_once(there: World) -> None:
+    if there.log_ins is None:
+        pytest.skip("BigQuery's key signs each request by itself")
     before = there.log_ins()
     there.run("ledger", "halt", "--scope", "tier:2", "--why", "a wrong link", "--who", "ada")
     there.run("ledger", "release", "--all", "--why", "mended", "--who", "ada")

@@ -7,6 +7,7 @@ import pytest
 from tests.engines.meaning.case import Call
 from tests.engines.meaning.rendering import rendered
 
+pytest.importorskip("dbt.adapters.snowflake", reason="run: uv sync --group engines")
 pytestmark = pytest.mark.engines
 
 
