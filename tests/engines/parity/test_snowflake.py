@@ -1,4 +1,4 @@
-"""Every mart and every table that keeps state has on Snowflake the rows that DuckDB gives it, after every step."""
+"""Every mart, and every table that keeps state, is on Snowflake what it is on DuckDB after every step."""
 
 from __future__ import annotations
 
