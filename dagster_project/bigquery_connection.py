@@ -114,6 +114,14 @@ class BigQueryConnection:
         look = f"select 1 as one from {self.whole(schema, table, database)} limit 1"
         return self.execute(look).fetchone() is None
 
+    def arrivals(self, schema: str, table: str, load_column: str | None) -> Sequence[object]:
+        found = self._table(schema, table)
+        if found is not None and found.table_type == "TABLE":
+            streamed = found.streaming_buffer
+            return [found.num_rows, found.modified, streamed.estimated_rows if streamed else None]
+        newest = f"max({load_column})" if load_column else "null"
+        return list(self.execute(f"select count(*), {newest} from {self.whole(schema, table)}").fetchone())
+
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         relation = self.relation(schema, table, database)
         found = self._table(schema, table, database)

@@ -73,6 +73,10 @@ class Connection(Protocol):
     def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
         """Whether the relation, which is there, has no rows."""
 
+    def arrivals(self, schema: str, table: str, load_column: str | None) -> Sequence[object]:
+        """What is another when rows were added to a table that rows are only ever added to, found out without
+        reading them: their number and their newest load, or what the catalogue knows."""
+
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         """As `relation`, for a query that reads all of a table of somebody else's."""
 

@@ -76,14 +76,12 @@ def _watermark(connection: Connection, table: SourceTable) -> list[object] | Non
     if not columns:
         return None
     load_columns = _LOAD_COLUMNS.get((table.source, table.name))
-    if load_columns is None:
-        measure = connection.hash_of_rows("t")
-    else:
+    if load_columns is not None:
         newest = next((column for column in load_columns if column in columns), None)
-        measure = f"max({newest})" if newest else "null"
+        return [table.source, table.name, connection.arrivals(table.schema, table.identifier, newest)]
     rows = connection.whole(table.schema, table.identifier)
-    counted = connection.execute(f"select count(*), {measure} from {rows} as t").fetchone()
-    return [table.source, table.name, counted]
+    hashed = connection.execute(f"select count(*), {connection.hash_of_rows('t')} from {rows} as t")
+    return [table.source, table.name, hashed.fetchone()]
 
 
 def _entries_by_people(connection: Connection, schema: str) -> list[object]:

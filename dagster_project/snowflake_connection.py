@@ -85,6 +85,12 @@ class SnowflakeConnection:
         look = f"select 1 as one from {self.relation(schema, table, database)} limit 1"
         return self.execute(look).fetchone() is None
 
+    def arrivals(self, schema: str, table: str, load_column: str | None) -> Sequence[object]:
+        newest = f"max({load_column})" if load_column else "null"
+        # Both are answered from what is known of the table's storage.
+        counted = self.execute(f"select count(*), {newest} from {self.relation(schema, table)}").fetchone()
+        return list(counted)
+
     def whole(self, schema: str, table: str, database: str | None = None) -> str:
         return self.relation(schema, table, database)
 

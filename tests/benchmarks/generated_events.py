@@ -7,6 +7,7 @@ Belongs here: the rows. Does not belong here: what is measured on them.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,6 +139,9 @@ def connected(
 ) -> duckdb.DuckDBPyConnection:
     """A connection that reads times as UTC, with the product's own limit of memory."""
     connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit})
+    if str(path) == ":memory:":
+        # Beside a file lies what does not fit into memory; a database without one would spill where it is called.
+        connection.execute(f"set temp_directory = '{tempfile.gettempdir()}'")
     connection.execute("set timezone = 'UTC'")
     connection.execute(
         "create or replace temp macro u(number, purpose) as "

@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project.clock import system_clock
 from dagster_project.connection import Connection
-from dagster_project.inputs import source_tables
+from dagster_project.inputs import input_fingerprint, source_tables
 from dagster_project.manifest import load_manifest
 from dagster_project.settings import Settings
 from dagster_project.should_tick import should_tick
@@ -88,4 +88,23 @@ def test_what_a_tick_looks_at_beforehand_reads_no_events(service: Service, setti
 
     asked = [each.sql for each in list(service.stand_in.statements)[before:]]
     assert any("crm.contacts" in sql for sql in asked)
+    assert not [sql for sql in asked if "segment.tracks" in sql or "amplitude.events" in sql]
+
+
+def test_whether_events_arrived_is_told_without_reading_any(service: Service, settings: Settings) -> None:
+    if service.stand_in is None:
+        pytest.skip("a project tells what was read by its bill alone")
+    sources = source_tables(load_manifest(settings))
+    before = len(list(service.stand_in.statements))
+    with reading(settings) as connection:
+        first = input_fingerprint(connection, settings, sources)
+        again = input_fingerprint(connection, settings, sources)
+    asked = [each.sql for each in list(service.stand_in.statements)[before:]]
+    service.rows("insert into segment.tracks (id) values ('just loaded')")
+    with reading(settings) as connection:
+        later = input_fingerprint(connection, settings, sources)
+    service.rows("delete from segment.tracks where id = 'just loaded'")
+
+    assert first == again
+    assert later != first
     assert not [sql for sql in asked if "segment.tracks" in sql or "amplitude.events" in sql]
