@@ -140,7 +140,7 @@ def connected(
     """A connection that reads times as UTC, with the product's own limit of memory."""
     connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit})
     if str(path) == ":memory:":
-        # Beside a file lies what does not fit into memory; a database without one would spill where it is called.
+        # Beside a file lies what does not fit into memory; without one that would be where it is called from.
         connection.execute(f"set temp_directory = '{tempfile.gettempdir()}'")
     connection.execute("set timezone = 'UTC'")
     connection.execute(

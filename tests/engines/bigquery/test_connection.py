@@ -100,10 +100,10 @@ def test_whether_events_arrived_is_told_without_reading_any(service: Service, se
         first = input_fingerprint(connection, settings, sources)
         again = input_fingerprint(connection, settings, sources)
     asked = [each.sql for each in list(service.stand_in.statements)[before:]]
-    service.rows("insert into segment.tracks (id) values ('just loaded')")
+    service.rows("insert into segment.tracks (id, uuid_ts) values ('just loaded', timestamp '2001-01-01')")
     with reading(settings) as connection:
         later = input_fingerprint(connection, settings, sources)
-    service.rows("delete from segment.tracks where id = 'just loaded'")
+    service.rows("delete from segment.tracks where id = 'just loaded' and uuid_ts = timestamp '2001-01-01'")
 
     assert first == again
     assert later != first

@@ -5,7 +5,8 @@
 {# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}
 {% set events = ref('int_events_loaded') if slices else ref('int_events_unioned') %}
 
--- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
+-- One or the other is read, so dbt has to be told:
+-- depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
 
 with event_names as (
 

@@ -9,7 +9,8 @@
 ) }}
 
 -- After the days were counted; depends_on: {{ ref('int_days_arriving') }}
--- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
+-- One or the other is read, so dbt has to be told:
+-- depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
 {% set event_names_to_fill = new_event_names(ref('int_event_names')) if is_incremental() else [] %}
 {% set names = names_on_path() %}
 {# An engine may write out a CTE that is read more than once, and this one may be all that was ever loaded. #}

@@ -12,7 +12,8 @@
 -- What was loaded before the day from which on events are read again is known by the days of activity;
 -- depends_on: {{ ref('int_users_active_daily') }}
 
--- One or the other is read, so dbt has to be told; depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
+-- One or the other is read, so dbt has to be told:
+-- depends_on: {{ ref('int_events_unioned') }}, {{ ref('int_events_loaded') }}
 
 with events as (
 

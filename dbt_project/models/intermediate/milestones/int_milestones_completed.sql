@@ -42,8 +42,9 @@ as_of as (
 
 ),
 
--- Path and name are compared as one text: compared one by one, an engine may begin with every account and every spelling,
--- and that costs ten times as much. No name of an event has a bar in it, which is what the path separates spellings by.
+-- Path and name are compared as one text: compared one by one, an engine may begin with every account and every
+-- spelling, and that costs ten times as much. No name of an event has a bar in it, which is what the path separates
+-- spellings by.
 completions_found as (
 
     {% for is_history_read in ([true] if is_any_history_read else []) + ([false] if is_added_to else []) -%}
@@ -65,15 +66,14 @@ completions_found as (
             accounts.path_key || '|' || events.event_name
             = event_names.path_key || '|' || event_names.event_name
     where
-        {% if is_added_to -%}
         {{ 'accounts_changed.is_history_read' if is_history_read else 'not accounts_changed.is_history_read' }}
-        and {{ is_changed_since_computed('events.kept_at') if not is_history_read else '1 = 1' }}
-        and {% endif %}(
+        and {{ '1 = 1' if is_history_read else is_changed_since_computed('events.kept_at') }}
+        and (
             accounts.cycle_started_at is null
             or events.occurred_at >= accounts.cycle_started_at
         )
     {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {% endfor -%}
     {%- if is_added_to %}
     -- A minimum is added to, not found again.
     union all
