@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.commands.world import PREFIX, World, on_duckdb
+from tests.engines.command_line.world import PREFIX, World, on_duckdb
 
 pytestmark = pytest.mark.engines
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.commands.world import World
+from tests.engines.command_line.world import World
 from tests.parsed_project import SHIPPED_PROJECT
 
 pytestmark = pytest.mark.engines

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.build import Overrides, build_definitions
 from dagster_project.jobs import READOUT_JOB
-from tests.engines.commands.world import PREFIX, World
+from tests.engines.command_line.world import PREFIX, World
 
 pytestmark = pytest.mark.engines
 

@@ -24,7 +24,7 @@ from dagster_project.demo.generator import generate
 from dagster_project.settings import PREFIX as OF_THE_ENVIRONMENT
 from dagster_project.settings import Settings
 from nudge_senders.identity import HASH_KEY_VARIABLE
-from tests.engines.commands.remembered import HASH_KEY, remember
+from tests.engines.command_line.remembered import HASH_KEY, remember
 
 PREFIX = "engines_"
 ENDS = datetime(2026, 5, 13, 10, 0, tzinfo=UTC)

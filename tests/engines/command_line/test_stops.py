@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.commands.world import PREFIX, World
+from tests.engines.command_line.world import PREFIX, World
 from tests.parsed_project import SHIPPED_PROJECT
 
 pytestmark = pytest.mark.engines

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.commands.world import World, demo, on_bigquery, on_duckdb, on_snowflake, tick
+from tests.engines.command_line.world import World, demo, on_bigquery, on_duckdb, on_snowflake, tick
 
 _NEEDED = {
     "bigquery": ("dbt.adapters.bigquery", "sqlglot"),
