@@ -19,15 +19,19 @@ from tests.engines.seeds import assert_all_arrived
 
 pytestmark = ENGINES
 
-#: Partition column and clusters of the relations that grow with every event, nudge or account.
+#: Partition column, length of a partition and clusters of what grows with every event, nudge or account.
 LAYOUTS = {
-    "onboarding_intermediate.int_events_kept": ("occurred_at", ["source_name", "event_name", "user_id"]),
-    "onboarding_intermediate.int_users_active_daily": ("loaded_on", ["user_id"]),
-    "onboarding_intermediate.int_milestones_completed": ("first_occurred_at", ["account_id"]),
-    "onboarding.fct_nudge_decision_changes": ("tick_at", ["account_id", "nudge_id"]),
-    "onboarding.fct_account_milestones": (None, ["account_id"]),
-    "onboarding.fct_experiment_assignments": (None, ["experiment_key", "account_id"]),
-    "nudges.nudge_events": ("recorded_at", ["namespace", "nudge_id"]),
+    "onboarding_intermediate.int_events_kept": (
+        "occurred_at",
+        "MONTH",
+        ["source_name", "event_name", "user_id"],
+    ),
+    "onboarding_intermediate.int_users_active_daily": ("loaded_on", "DAY", ["user_id"]),
+    "onboarding_intermediate.int_milestones_completed": ("first_occurred_at", "MONTH", ["account_id"]),
+    "onboarding.fct_nudge_decision_changes": ("tick_at", "MONTH", ["account_id", "nudge_id"]),
+    "onboarding.fct_account_milestones": (None, None, ["account_id"]),
+    "onboarding.fct_experiment_assignments": (None, None, ["experiment_key", "account_id"]),
+    "nudges.nudge_events": ("recorded_at", "MONTH", ["namespace", "nudge_id"]),
 }
 
 
@@ -71,8 +75,8 @@ def test_large_tables_are_partitioned_and_clustered(service: Service) -> None:
     for name in LAYOUTS:
         table = client.get_table(f"{PREFIX}{name}")
         partition = table.time_partitioning
-        assert partition is None or partition.type_ == "MONTH"
-        found[name] = (partition.field if partition else None, table.clustering_fields)
+        cut = (partition.field, partition.type_) if partition else (None, None)
+        found[name] = (*cut, table.clustering_fields)
 
     assert found == LAYOUTS
 
