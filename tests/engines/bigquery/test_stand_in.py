@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from google.api_core import exceptions
-from google.auth import credentials
-from google.cloud import bigquery
 
 from tests.engines.bigquery.needed import ENGINES
 from tests.engines.bigquery.server import StandIn, serve
 
+bigquery = pytest.importorskip("google.cloud.bigquery", reason="run: uv sync --group engines")
+exceptions = pytest.importorskip("google.api_core.exceptions")
+credentials = pytest.importorskip("google.auth.credentials")
 pytestmark = ENGINES
 
 AT = datetime(2026, 3, 2, 10, 0, 0, 123457, tzinfo=UTC)
