@@ -76,7 +76,8 @@ watch("SQL of dbt (of two threads together)", DuckDBCursorWrapper, "execute")
 from dagster_project import finishing, marts_copy
 from dagster_project.assets import senders
 from nudge_senders.ledger import Ledger
-watch("senders, their ledger included", senders, "deliver_channel_of_tick", "settle_doubts")
+watch("senders, their ledger included", senders, "deliver_channel_of_tick")
+watch("doubts settled before the plan", beginning, "settle_doubts")
 public = [name for name in vars(Ledger) if not name.startswith("_") and callable(vars(Ledger)[name])]
 watch("ledger", Ledger, *public)
 for module in list(sys.modules.values()):
