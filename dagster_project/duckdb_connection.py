@@ -17,6 +17,7 @@ import duckdb
 from dagster_project.connection import FoundColumn
 from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.settings import Settings
+from dagster_project.unbilled_looks import UnbilledLooks
 from nudge_senders.ledger.duckdb_files import is_locked, why_locked, why_unreadable
 
 _SECONDS_BETWEEN_ATTEMPTS = 0.25
@@ -76,7 +77,7 @@ def quoted(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-class DuckDBConnection:
+class DuckDBConnection(UnbilledLooks):
     """See `connection.Connection`."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -117,23 +118,6 @@ class DuckDBConnection:
     def relation(self, schema: str, table: str, database: str | None = None) -> str:
         # With two parts, a file called `crm.duckdb` would make `crm.accounts` ambiguous.
         return quoted(database or self.database(), schema, table)
-
-    @property
-    def is_scan_billed(self) -> bool:
-        return False
-
-    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
-        look = f"select 1 as one from {self.relation(schema, table, database)} limit 1"
-        return self.execute(look).fetchone() is None
-
-    def arrivals(self, schema: str, table: str, load_column: str | None) -> Sequence[object]:
-        newest = f"max({load_column})" if load_column else "null"
-        # Both are answered from what is known of the table's storage.
-        counted = self.execute(f"select count(*), {newest} from {self.relation(schema, table)}").fetchone()
-        return list(counted or ())
-
-    def whole(self, schema: str, table: str, database: str | None = None) -> str:
-        return self.relation(schema, table, database)
 
     def schema_name(self, schema: str) -> str:
         return quoted(self.database(), schema)

@@ -6,7 +6,7 @@ What stands in a text, in a quoted name or in a comment is no placeholder.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _PLACEHOLDER = re.compile(
     r"""
@@ -22,14 +22,15 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def in_named_values(query: str, parameters: object) -> tuple[str, dict[str, object]]:
+def in_named_values(
+    query: str, parameters: Sequence[object] | Mapping[str, object] | None
+) -> tuple[str, dict[str, object]]:
     """The query with `:name` for each `?`, `$1` or `$name`, and the values by these names.
 
     Raises ValueError where there are more or fewer `?` than values, or a name that has none.
     """
-    is_named = isinstance(parameters, dict)
-    values: Sequence[object] = [] if is_named or not parameters else list(parameters)  # type: ignore[call-overload]
-    given: dict[str, object] = dict(parameters) if isinstance(parameters, dict) else {}
+    given: Mapping[str, object] = parameters if isinstance(parameters, Mapping) else {}
+    values: Sequence[object] = parameters if isinstance(parameters, Sequence) else ()
     numbered = {str(number): value for number, value in enumerate(values, start=1)}
     used: dict[str, object] = {}
     places = 0

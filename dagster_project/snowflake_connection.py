@@ -17,6 +17,7 @@ from dagster_project.errors import Refused, WarehouseBusy
 from dagster_project.placeholders import in_named_values
 from dagster_project.rows import Rows
 from dagster_project.settings import Settings
+from dagster_project.unbilled_looks import UnbilledLooks
 from nudge_senders.errors import LedgerUnreadable, SenderMisconfigured
 from nudge_senders.ledger.snowflake_warehouse import SnowflakeSession, open_snowflake
 from nudge_senders.ledger.statements import checked_identifier
@@ -41,7 +42,7 @@ def reading_snowflake(settings: Settings) -> Iterator[SnowflakeConnection]:
         raise WarehouseBusy(f"Another process writes the same rows ({collision}); try again.") from collision
 
 
-class SnowflakeConnection:
+class SnowflakeConnection(UnbilledLooks):
     """See `connection.Connection`. Names that dbt writes are unquoted: their case is Snowflake's."""
 
     def __init__(self, session: SnowflakeSession) -> None:
@@ -76,23 +77,6 @@ class SnowflakeConnection:
         if database is not None:
             return ".".join(map(self.quoted, (database, schema, table)))
         return f"{checked_identifier(schema)}.{checked_identifier(table)}"
-
-    @property
-    def is_scan_billed(self) -> bool:
-        return False
-
-    def is_empty(self, schema: str, table: str, database: str | None = None) -> bool:
-        look = f"select 1 as one from {self.relation(schema, table, database)} limit 1"
-        return self.execute(look).fetchone() is None
-
-    def arrivals(self, schema: str, table: str, load_column: str | None) -> Sequence[object]:
-        newest = f"max({load_column})" if load_column else "null"
-        # Both are answered from what is known of the table's storage.
-        counted = self.execute(f"select count(*), {newest} from {self.relation(schema, table)}").fetchone()
-        return list(counted)
-
-    def whole(self, schema: str, table: str, database: str | None = None) -> str:
-        return self.relation(schema, table, database)
 
     def schema_name(self, schema: str) -> str:
         return schema

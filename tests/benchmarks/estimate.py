@@ -37,8 +37,9 @@ RAW_COLUMNS = {
 RAW_ROW = sum(RAW_COLUMNS.values())
 #: Days of the overlap whose rows are counted again, by their load time alone.
 DAYS_COUNTED = 3
-#: Partitions of raw events that a tick reads whole: today's; on the first tick of a day yesterday's as well.
-DAYS_READ, DAYS_READ_AFTER_MIDNIGHT = 1, 2
+#: Partitions of raw events that the plan reads whole, and the re-check once more: today's, in the first hour
+#: of a day yesterday's as well.
+DAYS_READ, DAYS_READ_IN_FIRST_HOUR = 1, 2
 #: Statements of a tick, as the project has them, and the stored tables that each names on average, views
 #: written out.
 STATE, MARTS, TESTS = (65, 7), (6, 14), (9, 2)
@@ -97,18 +98,18 @@ def billed(bytes_read: float, statements: int, tables: int = 1) -> float:
     return max(bytes_read, references * MINIMUM_BYTES)
 
 
-def raw_bytes(volume: Volume, *, is_after_midnight: bool = False) -> float:
-    """Bytes of raw events: the plan's partitions, the load times of the overlap, and today's partition once
-    more for the senders' re-check, without the row's id.
+def raw_bytes(volume: Volume, *, is_in_first_hour: bool = False) -> float:
+    """Bytes of raw events: the plan's partitions, the load times of the overlap, and the partitions
+    once more for the senders' re-check, without the row's id.
     """
-    days_read = DAYS_READ_AFTER_MIDNIGHT if is_after_midnight else DAYS_READ
+    days_read = DAYS_READ_IN_FIRST_HOUR if is_in_first_hour else DAYS_READ
     counted = billed(DAYS_COUNTED * volume.events_a_day * INSTANT, 1)
     read = billed(days_read * volume.events_a_day * RAW_ROW, 1)
-    rechecked = billed(volume.events_a_day * (RAW_ROW - TEXT_ID), 1)
+    rechecked = billed(days_read * volume.events_a_day * (RAW_ROW - TEXT_ID), 1)
     return counted + read + rechecked
 
 
-def of_tick(volume: Volume, *, is_after_midnight: bool = False) -> Bytes:
+def of_tick(volume: Volume, *, is_in_first_hour: bool = False) -> Bytes:
     """A tick that changes accounts and writes to some; partitions count as if the day were over."""
     kept_rows = volume.events_a_year * MILESTONE_SHARE
     kept = kept_rows * (len(KEPT_READ_WHOLE) * KEPT_ROW + len(KEPT_READ_BY_NAME) * 2 * TEXT_NAME)
@@ -116,22 +117,22 @@ def of_tick(volume: Volume, *, is_after_midnight: bool = False) -> Bytes:
     activity = (ACTIVITY_DAYS + HEALTH_DAYS) * activity_a_day
     accounts = ACCOUNT_READS * volume.accounts * ACCOUNT_ROW
     return Bytes(
-        raw=raw_bytes(volume, is_after_midnight=is_after_midnight),
+        raw=raw_bytes(volume, is_in_first_hour=is_in_first_hour),
         state=billed(kept + activity + accounts, *STATE),
         marts=billed(10 * volume.accounts * MART_ROW, *MARTS),
         tests=billed(5 * volume.accounts * MART_ROW, *TESTS),
     )
 
 
-def partitions_of_raw(volume: Volume, *, is_after_midnight: bool = False) -> float:
+def partitions_of_raw(volume: Volume, *, is_in_first_hour: bool = False) -> float:
     """Raw bytes of a tick in partitions of a day, each of all the columns that the project names."""
-    return raw_bytes(volume, is_after_midnight=is_after_midnight) / (volume.events_a_day * RAW_ROW)
+    return raw_bytes(volume, is_in_first_hour=is_in_first_hour) / (volume.events_a_day * RAW_ROW)
 
 
 def dollars_a_day(volume: Volume, minutes: float) -> float:
-    """Of all ticks of a day; the first of them reads yesterday as well."""
-    ticks = 24 * 60 / minutes
-    whole_day = (ticks - 1) * of_tick(volume).total + of_tick(volume, is_after_midnight=True).total
+    """Of all ticks of a day; those of its first hour read yesterday as well."""
+    an_hour = 60 / minutes
+    whole_day = 23 * an_hour * of_tick(volume).total + an_hour * of_tick(volume, is_in_first_hour=True).total
     return whole_day / TIB * DOLLARS_PER_TIB
 
 

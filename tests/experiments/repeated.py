@@ -35,6 +35,7 @@ def repeated(
     repeat = Repeat(of, seed)
     processes = processes or len(os.sched_getaffinity(0))
     if processes == 1:
+        # mypy loses the type of the answer in a class that is called, here and below.
         return [repeat(number) for number in range(times)]  # type: ignore[misc]
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         return list(pool.map(repeat, range(times), chunksize=max(1, times // 100)))  # type: ignore[arg-type]

@@ -157,6 +157,7 @@ def test_arguments_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="one row per account"):
         adjusted_mean_difference(days, is_treated, frame[:-1])
     with pytest.raises(ValueError, match="booleans"):
+        # What is refused here is what the annotation forbids.
         adjusted_mean_difference(days, is_treated.astype(float), frame)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="finite"):
         adjusted_mean_difference(days * np.nan, is_treated, frame)

@@ -159,6 +159,7 @@ def test_a_ramp_is_compared_within_its_epochs() -> None:
     }
     assert overall.lower is not None and overall.upper is not None and overall.point is not None
     assert overall.lower < 0 < overall.upper
+    # The numbers are there, or the comparison fails.
     assert arms["control"].point - arms["treatment"].point == pytest.approx(overall.point)  # type: ignore[operator]
     assert {row.place.epoch for row in rows_of(readout, "sample_ratio")} == {1, 2, 3}
     assert readout.soundness.faults == ()
@@ -180,6 +181,7 @@ def test_the_mean_of_completers_is_marked_as_biased_beside_the_share_it_leaves_o
     assert {row.place.arm for row in rows} == {"control", "treatment"}
     for row in rows:
         assert row.caveats == ("biased",)
+        # The numbers are there, or the comparison fails.
         assert row.share_censored is not None and row.accounts is not None
         assert row.share_censored == pytest.approx(1 - row.accounts_reached / row.accounts)  # type: ignore[operator]
 

@@ -134,6 +134,7 @@ def test_a_stratum_with_one_empty_arm_adds_nothing() -> None:
 
 
 def test_million_accounts_do_not_overflow() -> None:
+    # A frame gives NumPy's integers, whatever the annotation says.
     answer = two_proportion_test([(Share(np.int64(400_000), np.int64(1_000_000)), Share(402_000, 1_000_000))])  # type: ignore[arg-type]
 
     assert isinstance(answer, RankTest)

@@ -200,6 +200,7 @@ def guardrail(name: str, treatment: Share, control: Share, *, margin: float = 0.
 
 def rows(horizon_days: float) -> tuple[Row, ...]:
     def place(metric: str, arm: str, unit: str, **more: object) -> Place:
+        # Each option has a type of its own, and the tests name which they give.
         return Place(metric, arm, unit, horizon_days, **more)  # type: ignore[arg-type]
 
     return (
